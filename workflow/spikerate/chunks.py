@@ -1,0 +1,178 @@
+"""A chunk of a sweep: its points trained, or their decoders swapped, in batches of one width."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from spikerate import force, networks
+from spikerate import spectra as spectrum
+from spikerate.rate import WIDTH
+from spikerate.tasks import Task
+from spikerate.transfer import measure, transfer
+
+WHERE = ("network", "alpha", "learning_rate", "draw")  # scalar coordinates of a chunk
+
+
+def train(
+    task: Task,
+    network: str,
+    encoder_strength,
+    reservoir_strength,
+    alpha: float,
+    *,
+    learning_rate: str,
+    settings: dict,
+    update_every: float,
+    warm_up: float,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Train one twin at some points of a (Q, G) grid.
+
+    Parameters
+    ----------
+    encoder_strength, reservoir_strength : array (point,), Q in mV and G in mV s
+    alpha, learning_rate : the learning rate and its name
+    settings : of `networks.draw`
+    update_every, warm_up : s
+
+    Returns
+    -------
+    Dataset of `force.train` for all the points, with coordinates Q and G along `point`, and the
+    scalar ones network, alpha, learning_rate and draw.
+    """
+    dt = settings["dt"]
+    batches = list(_batches(encoder_strength, reservoir_strength))
+    parts = []
+    for number, (q, g) in enumerate(batches, start=1):
+        twin, state = _twin(task, network, q, g, settings)
+        label = f"{network} twin, batch {number} of {len(batches)}" if progress else ""
+        trained = force.train(
+            twin, state, task.train.target, alpha, inputs=task.train.input,
+            update_every=round(update_every / dt), warm_up=round(warm_up / dt),
+            repetitions=task.train.repetitions, progress=label,
+        )  # fmt: skip
+        parts.append(trained.assign_coords(Q=("point", q), G=("point", g)))
+    return _joined(parts).assign_coords(
+        network=network, alpha=alpha, learning_rate=learning_rate, draw=settings["draw"]
+    )
+
+
+def swap(
+    task: Task,
+    network: str,
+    trained: xr.Dataset,
+    other: xr.Dataset,
+    *,
+    settings: dict,
+    sample_every: float,
+    recorded: int,
+) -> xr.Dataset:
+    """Run the points of a trained chunk with their own decoders and with the other twin's.
+
+    Parameters
+    ----------
+    trained, other : of `train`, for this network and for the other one
+    sample_every : s
+    recorded : how many neurons to record, spread evenly
+
+    Returns
+    -------
+    Dataset of `transfer.transfer` for all the points, traces in single precision, with the
+    coordinates of `train`.
+    """
+    for name in ("Q", "G"):
+        if not np.array_equal(trained[name], other[name]):
+            raise ValueError(f"the two chunks hold different points: {name} differs")
+    every = round(sample_every / settings["dt"])
+    neurons = networks.recorded_neurons(settings["neurons"], recorded)
+    parts = []
+    for start in range(0, trained.sizes["point"], WIDTH):
+        batch = {"point": slice(start, start + WIDTH)}
+        own, foreign = trained.isel(batch), other.isel(batch)
+        q, g = own["Q"].values, own["G"].values
+        twin, _ = _twin(task, network, q, g, settings)
+        part = transfer(twin, own, foreign, task, every=every, recorded=neurons)
+        part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
+        parts.append(part.assign_coords(Q=("point", q), G=("point", g)))
+    return _joined(parts).assign_coords({name: trained[name] for name in WHERE})
+
+
+def spectra(
+    task: Task,
+    maps: xr.Dataset,
+    learning_rates: dict[str, float],
+    *,
+    points: int,
+    components: int,
+    settings: dict,
+    update_every: float,
+    warm_up: float,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Train both twins again at the best-learned points of a draw, and analyse their spectra.
+
+    Parameters
+    ----------
+    maps : of `maps.gather`, one draw
+    learning_rates : alpha by name
+    points : how many grid points
+    components : leading principal components to keep
+
+    Returns
+    -------
+    Dataset of `spectra.analyse`, with point_Q and point_G along `point`.
+    """
+    rates = dict(sorted(learning_rates.items(), key=lambda item: item[1]))
+    q, g = best_learned(maps, measure(task), points)
+    dt = settings["dt"]
+    every = round(update_every / dt)
+    trained = {}
+    for network in networks.TWINS:
+        # All learning rates of a point run side by side: they share the point's weights.
+        grid = np.tile(q, len(rates)), np.tile(g, len(rates))
+        alphas = np.repeat(list(rates.values()), len(q))
+        parts = []
+        for number, (bq, bg, alpha) in enumerate(_batches(*grid, alphas), start=1):
+            twin, state = _twin(task, network, bq, bg, settings)
+            parts.append(force.train(
+                twin, state, task.train.target, alpha, inputs=task.train.input,
+                update_every=every, warm_up=round(warm_up / dt), visited=True,
+                repetitions=task.train.repetitions,
+                progress=f"{network} twin, batch {number}" if progress else "",
+            ))  # fmt: skip
+        joined = _joined(parts)
+        trained[network] = [
+            joined.isel(point=slice(k * len(q), (k + 1) * len(q))).assign_coords(alpha=alpha)
+            for k, alpha in enumerate(rates.values())
+        ]
+    wanted = task.train.tiled()[0][::every]
+    analysed = spectrum.analyse(trained, wanted, components)
+    return analysed.assign_coords(
+        point_Q=("point", q), point_G=("point", g),
+        learning_rate=("alpha", np.array(list(rates), dtype=object)),
+    )  # fmt: skip
+
+
+def best_learned(maps: xr.Dataset, error: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Q and G of the points where, at the slowest learning, the worse twin errs least."""
+    own = maps[error].sel(decoder="own").isel(alpha=0)
+    worst = own.max("network", skipna=False).to_series().fillna(np.inf).sort_values(kind="stable")
+    chosen = worst.index[:count].to_frame(index=False)
+    return chosen["Q"].to_numpy(), chosen["G"].to_numpy()
+
+
+def _batches(*arrays):
+    """Pieces of equally long arrays, WIDTH entries each."""
+    arrays = [np.asarray(a, dtype=float) for a in arrays]
+    for start in range(0, len(arrays[0]), WIDTH):
+        yield tuple(a[start : start + WIDTH] for a in arrays)
+
+
+def _twin(task: Task, network: str, q, g, settings: dict):
+    return networks.draw(network, q, g, outputs=task.outputs, channels=task.channels, **settings)
+
+
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    joined = xr.concat(parts, "point", data_vars="minimal", coords="minimal", compat="override")
+    return joined.assign_coords(point=np.arange(joined.sizes["point"]))

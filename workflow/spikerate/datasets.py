@@ -1,0 +1,288 @@
+"""The datasets of a study on disk: units and names, provenance, safe writing, checked reading.
+
+A file is written under a temporary name and renamed, so that what bears a result's name is whole.
+Every variable carries a checksum, so that a damaged file is noticed when it is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+FORMAT = "spikerate 1"  # of the files; a reader refuses any other
+PACKAGES = ("numpy", "scipy", "xarray", "netCDF4")  # whose versions may move a number
+
+# units and long name of every variable and coordinate that a dataset may hold
+DESCRIPTIONS = {
+    "G": ("mV s", "reservoir strength G"),
+    "Q": ("mV", "encoder strength Q"),
+    "alignment": ("1", "absolute cosine between principal components of the twins"),
+    "aligned_l2_error": ("s^0.5", "l2 error after alignment in phase"),
+    "aligned_nrmse": ("1", "nrmse after alignment in phase"),
+    "alpha": ("1", "learning rate"),
+    "channel": ("1", "input channel"),
+    "component": ("1", "number of the principal component"),
+    "component_rate": ("1", "number of the rate twin's principal component"),
+    "component_spiking": ("1", "number of the spiking twin's principal component"),
+    "correlation_filter": ("1", "decoder correlation that the low-pass filter alone predicts"),
+    "correlation_kept": ("1", "decoder correlation on the leading principal components"),
+    "correlation_measured": ("1", "decoder correlation of the trained twins"),
+    "current": ("mV", "input current"),
+    "decoder": ("s", "decoder phi"),
+    "decoder_change": ("s", "norm of the decoder's update"),
+    "decoder_correlation": ("1", "correlation of the twins' decoders"),
+    "decoder_weights": ("s", "decoder weights of the recorded neurons"),
+    "draw": ("1", "number of the draw"),
+    "drive": ("mV", "input current"),
+    "eigenvalue": ("s^-2", "eigenvalue of the summed outer products of the filtered states"),
+    "filtered": ("s^-1", "filtered spike train or rate R"),
+    "instantaneous_rate": ("Hz", "instantaneous rate f(I)"),
+    "kept": ("1", "number of leading principal components kept"),
+    "l2_error": ("s^0.5", "error sqrt(sum e^2 dt)/steps at dt = 5e-5 s, mean over outputs"),
+    "learning_rate": ("1", "name of the learning rate"),
+    "mean_rate": ("Hz", "mean rate over the second half of the run"),
+    "measured_gain": ("1", "decoder coefficient over the least-squares one, own components"),
+    "network": ("1", "which twin"),
+    "neuron": ("1", "number of the neuron"),
+    "nrmse": ("1", "rms error over the target's standard deviation"),
+    "output": ("1", "number of the output"),
+    "point": ("1", "number of the grid point"),
+    "predicted_gain": ("1", "alpha lambda / (1 + alpha lambda)"),
+    "rate": ("Hz", "steady firing rate, closed form"),
+    "readout": ("1", "readout of the network"),
+    "recorded": ("1", "number of the recorded neuron"),
+    "reference_gain": ("1", "decoder coefficient over the least-squares one, slowest components"),
+    "separation": ("s^-1", "rms distance of R between two runs that start 1e-6 mV apart"),
+    "spike_rate": ("Hz", "spikes counted per second"),
+    "spike_time": ("s", "time of a spike"),
+    "starred_G": ("mV s", "reservoir strength of the starred point"),
+    "starred_Q": ("mV", "encoder strength of the starred point"),
+    "starred_draw": ("1", "draw of the starred point"),
+    "state_filtered": ("s^-1", "final filtered spike train or rate R"),
+    "state_filtered_rise": ("s^-2", "final rise variable of R"),
+    "state_refractory": ("1", "steps for which the voltage is still held"),
+    "state_synaptic": ("mV", "final synaptic current"),
+    "state_synaptic_rise": ("mV s^-1", "final rise variable of the synaptic current"),
+    "state_v": ("mV", "final voltage"),
+    "status": ("1", "ok, flat (too flat to align) or diverged"),
+    "target": ("1", "target of the readout"),
+    "test_input": ("1", "input of the test"),
+    "test_target": ("1", "target of the test, one repetition"),
+    "test_time": ("s", "time from the start of a repetition"),
+    "time": ("s", "time"),
+    "train_input": ("1", "input of the training"),
+    "train_target": ("1", "target of the training, one repetition"),
+    "train_time": ("s", "time from the start of a repetition"),
+    "training_nrmse": ("1", "nrmse of the last training repetition, at the updates"),
+    "under_cutoff": ("1", "1 if the starred point is under the error cutoff in both twins"),
+    "update": ("1", "number of the update"),
+    "update_time": ("s", "time of the update"),
+    "voltage": ("mV", "membrane voltage"),
+    "weights": ("s", "decoder weights"),
+    "point_G": ("mV s", "reservoir strength of the point"),
+    "point_Q": ("mV", "encoder strength of the point"),
+}
+
+
+class DataError(Exception):
+    """A file that is not the dataset it should be; the message is for the user."""
+
+
+def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
+    """Write a dataset as netCDF-4 with units, long names and attributes, whole or not at all.
+
+    Raises
+    ------
+    KeyError
+        if a variable has no entry in DESCRIPTIONS.
+    """
+    path = Path(path)
+    dataset = dataset.copy()
+    for name in dataset.variables:
+        units, long_name = DESCRIPTIONS[name]
+        described = {"units": units, "long_name": long_name} | dataset[name].attrs
+        dataset[name].attrs = described
+    dataset.attrs |= {"format": FORMAT} | (attrs or {})
+    encoding = {
+        n: {"fletcher32": v.ndim > 0, "_FillValue": None}
+        for n, v in dataset.variables.items()
+        if v.dtype.kind in "fiu"
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+@contextlib.contextmanager
+def replacing(path: Path):
+    """Yield a temporary name beside `path`; rename it to `path` if the block succeeds."""
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def opened(path):
+    """Open a dataset; values are read when they are asked for.
+
+    Raises
+    ------
+    DataError
+        if the file is missing, truncated, damaged or not one of ours; it names the file and the
+        rule that makes it.
+    """
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
+            if dataset.attrs.get("format") != FORMAT:
+                raise DataError(_unreadable(path, f"is not a dataset of the format {FORMAT!r}"))
+            yield dataset
+    except (OSError, RuntimeError) as error:
+        raise DataError(_unreadable(path, "is missing, truncated or damaged")) from error
+
+
+def load(path) -> xr.Dataset:
+    """Read a dataset whole; errors as those of `opened`."""
+    with opened(path) as dataset:
+        return dataset.load()
+
+
+def pick(paths, **where) -> xr.Dataset:
+    """Read one point of the chunks in several files.
+
+    Parameters
+    ----------
+    where : values of scalar coordinates, and of coordinates along `point`
+    """
+    for path in paths:
+        with opened(path) as chunk:
+            match = np.logical_and.reduce(
+                [np.atleast_1d(chunk[name].values) == value for name, value in where.items()]
+            )
+            if match.any():
+                return chunk.isel(point=int(match.argmax())).load()
+    raise DataError(f"no point {where} in any of {len(paths)} files")
+
+
+def _unreadable(path, what: str) -> str:
+    """Sentence on a file that cannot be used; results/<study>/<stage>/ says which rule makes it."""
+    parts = Path(path).parts
+    stage = parts[parts.index("results") + 2] if "results" in parts[:-3] else "its stage"
+    return f"{path} {what}; delete it and run again, and a rule of stage `{stage}` remakes it"
+
+
+def at_rate(dataset: xr.Dataset, name: str) -> xr.Dataset:
+    """Part of a dataset at one learning rate, by its name."""
+    names = dataset["learning_rate"].values.tolist()
+    if name not in names:
+        raise DataError(f"no learning rate {name!r} in this dataset, only {', '.join(names)}")
+    return dataset.isel(alpha=names.index(name))
+
+
+def provenance(config: dict) -> dict[str, str]:
+    """Attributes that say where a dataset comes from: config, versions, CPU, commit."""
+    return {
+        "spikerate": _version("spikerate"),
+        "python": platform.python_version(),
+        "packages": json.dumps({name: _version(name) for name in PACKAGES}),
+        "cpu": _cpu(),
+        "commit": _commit(),
+        "config": json.dumps(config, sort_keys=True),
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "source"
+
+
+def _cpu() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+class Job:
+    """One job of the pipeline, as its script sees it."""
+
+    def __init__(self, snakemake):
+        self.input, self.output = snakemake.input, snakemake.output
+        self.wildcards = snakemake.wildcards
+        self.params = {name: snakemake.params[name] for name in snakemake.params.keys()}
+        self._rule = snakemake.rule
+
+    def each(self, name: str):
+        """Datasets of a named list of inputs, open one at a time."""
+        for path in self.input[name]:
+            with opened(path) as dataset:
+                yield dataset
+
+    def load(self, name: str) -> xr.Dataset:
+        """Dataset of a named input."""
+        return load(self.input[name])
+
+    def by_task(self, name: str) -> dict[str, list[xr.Dataset]]:
+        """Datasets of a named list of inputs, of each task of the parameter `tasks` in turn."""
+        loaded, tasks = [load(path) for path in self.input[name]], self.params["tasks"]
+        share = len(loaded) // len(tasks)
+        return {t: loaded[k * share : (k + 1) * share] for k, t in enumerate(tasks)}
+
+    def save(self, dataset: xr.Dataset, name: str = "data") -> None:
+        """Write a dataset to a named output, with provenance."""
+        attrs = provenance(self.params) | {"rule": self._rule}
+        save(dataset, self.output[name], attrs)
+
+
+    def draw(self, figure) -> None:
+        """Write a figure to the outputs `png` and `pdf`."""
+        from spikerate.figures import style  # only figure jobs pay for matplotlib
+
+        with replacing(Path(self.output.png)) as png, replacing(Path(self.output.pdf)) as pdf:
+            style.save(figure, png, pdf)
+
+
+@contextlib.contextmanager
+def job(snakemake):
+    """Run a script's body: output to the job's log, threads as its rule asked, errors in words."""
+    with open(snakemake.log[0], "w", buffering=1) as log:
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            try:
+                with threadpool_limits(snakemake.threads):
+                    yield Job(snakemake)
+            except DataError as error:
+                print(f"error: {error}")
+                failure = str(error)
+            except Exception as error:
+                traceback.print_exc()
+                failure = f"{type(error).__name__}: {error}"
+            else:
+                return
+    sys.exit(f"rule {snakemake.rule}: {failure} (log: {snakemake.log[0]})")
+

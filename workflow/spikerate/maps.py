@@ -1,0 +1,105 @@
+"""Maps over the (Q, G) grid from the chunks of a sweep, and the starred point of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+ERRORS = ("l2_error", "nrmse", "aligned_l2_error", "aligned_nrmse")
+GRID = ["draw", "Q", "G"]
+
+
+def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
+    """Maps of errors, status and decoder correlation.
+
+    Parameters
+    ----------
+    chunks : of `chunks.swap`, each with scalar coordinates network, alpha, learning_rate and draw;
+        one is read at a time
+    l2_cutoff : kept as an attribute, for `star` and the figures
+
+    Returns
+    -------
+    Dataset with dimensions network, decoder, alpha, draw, Q, G; alpha and learning_rate slowest
+    first.
+    """
+    tables, correlations, names = [], [], {}
+    for chunk in chunks:
+        where = {name: chunk[name].item() for name in ("network", "alpha", "draw")}
+        names[where["alpha"]] = chunk["learning_rate"].item()
+        errors = chunk[[*ERRORS, "status"]].reset_coords(drop=True)
+        tables.append(_table(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
+        if where["network"] == "spiking":
+            pair = chunk[["decoder_correlation"]].reset_coords(drop=True)
+            correlations.append(_table(pair, chunk, where, ["alpha", *GRID]))
+    maps = pd.concat(tables).to_xarray().merge(pd.concat(correlations).to_xarray())
+    maps = maps.reindex(network=["spiking", "rate"], decoder=["own", "other"])
+    words = [names[alpha] for alpha in maps["alpha"].values]
+    maps = maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
+    maps["decoder"].attrs = {"units": "1", "long_name": "whose decoder is used"}
+    return maps.assign_attrs(l2_cutoff=l2_cutoff)
+
+
+def _table(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> pd.DataFrame:
+    """Rows of a table, one a point, indexed by where they stand in the maps."""
+    part = part.assign({name: chunk[name].variable for name in ("Q", "G")})
+    return part.to_dataframe().reset_index().assign(**where).drop(columns="point").set_index(index)
+
+
+def star(maps: xr.Dataset, error: str) -> xr.Dataset:
+    """Best-correlated point under the cutoff of each learning rate.
+
+    Parameters
+    ----------
+    maps : of `gather`
+    error : the measure to hold against the cutoff, "l2_error" or "aligned_l2_error"
+
+    Returns
+    -------
+    Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff,
+    0 where no point has both twins under the cutoff and the best-correlated of all is taken.
+    """
+    worst = maps[error].sel(decoder="own", drop=True).max("network", skipna=False)
+    table = xr.Dataset({"worst": worst, "correlation": maps["decoder_correlation"]})
+    rows = []
+    for alpha in maps["alpha"].values:
+        points = table.sel(alpha=alpha, drop=True).to_dataframe()
+        good = points[points["worst"] < maps.attrs["l2_cutoff"]]
+        candidates = (good if len(good) else points)["correlation"].fillna(-np.inf)
+        best = candidates.idxmax()
+        rows.append((*best, points["correlation"][best], int(len(good) > 0)))
+    names = "starred_draw", "starred_Q", "starred_G", "decoder_correlation", "under_cutoff"
+    columns = zip(names, zip(*rows, strict=True), strict=True)
+    data = {name: ("alpha", np.array(values)) for name, values in columns}
+    return xr.Dataset(data, {name: maps[name] for name in ("alpha", "learning_rate")})
+
+
+def starred(stars: xr.Dataset, pick_run: Callable, pick_training: Callable) -> xr.Dataset:
+    """What the starred points did: outputs, neurons and decoders of both twins.
+
+    Parameters
+    ----------
+    stars : of `star`
+    pick_run, pick_training : functions of `network`, `alpha`, `draw`, `Q` and `G` that return that
+        point of the chunks of `chunks.swap` and of `chunks.train`
+
+    Returns
+    -------
+    `stars` with `readout`, `filtered` (own decoder) and `weights`, for each alpha and network.
+    """
+    rates = []
+    for alpha in stars["alpha"].values:
+        best = stars.sel(alpha=alpha)
+        where = {name: best[f"starred_{name}"].item() for name in GRID} | {"alpha": alpha.item()}
+        pairs = []
+        for network in ("spiking", "rate"):
+            run = pick_run(network=network, **where)
+            filtered = run["filtered"].sel(decoder="own", drop=True)
+            weights = pick_training(network=network, **where)["decoder"]
+            pair = {"readout": run["readout"], "filtered": filtered, "weights": weights}
+            pairs.append(xr.Dataset({n: a.reset_coords(drop=True) for n, a in pair.items()}))
+        rates.append(xr.concat(pairs, xr.Variable("network", ["spiking", "rate"])))
+    return stars.merge(xr.concat(rates, stars["alpha"]))

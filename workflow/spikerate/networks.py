@@ -1,0 +1,75 @@
+"""Twins of a study: from the settings of the config to networks in their initial state."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from spikerate import seeds
+from spikerate.neuron import LIF
+from spikerate.rate import RateTwin
+from spikerate.spiking import SpikingTwin
+from spikerate.synapse import DoubleExponential
+from spikerate.twin import State, Twin
+from spikerate.weights import Weights
+
+TWINS = {"spiking": SpikingTwin, "rate": RateTwin}
+
+
+def constants(neuron: dict) -> tuple[LIF, DoubleExponential]:
+    """Neuron and synapse from one mapping of their constants, as the config holds them."""
+    parts = [{f.name: neuron[f.name] for f in fields(kind)} for kind in (LIF, DoubleExponential)]
+    return LIF(**parts[0]), DoubleExponential(**parts[1])
+
+
+def build(
+    network: str, weights: Weights, neuron: dict | None = None, dt=5e-5, numerics="exact"
+) -> Twin:
+    """Twin of a kind, "spiking" or "rate", on given weights.
+
+    Parameters
+    ----------
+    neuron : constants of LIF and DoubleExponential by name; the study's own from None
+    """
+    if network not in TWINS:
+        raise ValueError(f"network must be one of {', '.join(TWINS)}, got {network!r}")
+    lif, synapse = constants(neuron) if neuron else (LIF(), DoubleExponential())
+    return TWINS[network](weights, lif, synapse, dt, numerics)
+
+
+def draw(
+    network: str,
+    encoder_strength,
+    reservoir_strength,
+    *,
+    neurons: int,
+    sparsity: float = 0.4,
+    neuron: dict | None = None,
+    seed: int = 0,
+    draw: int = 0,
+    outputs: int = 1,
+    channels: int = 0,
+    dt: float = 5e-5,
+    numerics: str = "exact",
+    reservoir_draws: str = "shared",
+) -> tuple[Twin, State]:
+    """Networks at some points of a (Q, G) grid and their initial state.
+
+    The numbers depend on the settings and on a point's own Q and G, not on the other points.
+    Both twins of a draw get the same weights.
+    """
+    q, g = np.broadcast_arrays(*np.atleast_1d(encoder_strength, reservoir_strength))
+    weights = Weights.draw(
+        neurons, outputs, q, g, channels=channels, sparsity=sparsity, seed=seed, draw=draw,
+        reservoir_draws=reservoir_draws,
+    )  # fmt: skip
+    twin = build(network, weights, neuron, dt, numerics)
+    points = [()] if weights.shared else list(zip(q, g, strict=True))
+    rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} state", p) for p in points]
+    return twin, twin.initial_state(*rngs)
+
+
+def recorded_neurons(neurons: int, count: int) -> np.ndarray:
+    """Indices of a few neurons, spread evenly over the network."""
+    return np.linspace(0, neurons - 1, min(count, neurons)).round().astype(int)

@@ -1,0 +1,87 @@
+"""Decoder transfer: each twin runs with its own and with the other's decoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from spikerate import errors, force
+from spikerate.tasks import Task
+from spikerate.twin import Twin
+
+DECODERS = ("own", "other")
+
+
+def transfer(
+    twin: Twin,
+    trained: xr.Dataset,
+    other: xr.Dataset,
+    task: Task,
+    *,
+    every: int,
+    recorded=(),
+) -> xr.Dataset:
+    """Run a trained batch with its own decoders and with those of another batch.
+
+    Parameters
+    ----------
+    twin : the networks that `trained` belongs to
+    trained, other : datasets of `force.train` for the same points; the runs start from the state
+        that `trained` ended with
+    task : its test signal is run and judged
+    every : steps of dt between samples
+    recorded : neurons whose R is kept
+
+    Returns
+    -------
+    Dataset with `readout`, `filtered`, the errors and `status` along a dimension `decoder`
+    ("own", "other"), and `decoder_correlation` (point).
+    """
+    state = force.state_of(twin, trained)
+    runs = []
+    for source in (trained, other):
+        decoder = source["decoder"].values
+        full, inputs = task.test.tiled()
+        free = force.run(
+            twin, state, decoder, len(full), inputs=inputs, every=every, recorded=recorded
+        )
+        # A decoder that diverged in training leaves NaN: such a run has no error to report.
+        runs.append(_judged(free.drop_vars([n for n in free if n.startswith("state_")]), task, every))
+    names = {"units": "1", "long_name": "whose decoder is used"}
+    result = xr.concat(runs, xr.Variable("decoder", list(DECODERS), names))
+    correlation = errors.decoder_correlation(trained["decoder"].values, other["decoder"].values)
+    result["decoder_correlation"] = ("point", correlation)
+    return result
+
+
+def drifts(task: Task) -> bool:
+    """Whether the phase of a free run may drift, so that it is judged after alignment."""
+    return task.autonomous and task.pointwise
+
+
+def measure(task: Task) -> str:
+    """Error of a task that is held against the cutoff."""
+    return "aligned_l2_error" if drifts(task) else "l2_error"
+
+
+def _judged(free: xr.Dataset, task: Task, every: int) -> xr.Dataset:
+    """Add the errors of a free run, plain and aligned, and its status."""
+    readout, (full, _) = free["readout"].values, task.test.tiled()
+    target = full[::every]
+    judged = free.assign(_measures(readout, target, task.dt * every))
+    shifted, failed = readout, np.zeros(len(readout), dtype=bool)
+    if drifts(task):
+        period = len(task.test.target) / every
+        shifted, failed = errors.aligned(readout, target, period)
+    for name, value in _measures(shifted, target, task.dt * every).items():
+        judged[f"aligned_{name}"] = value
+    flat = failed & (judged["status"].values == "ok")
+    judged["status"] = ("point", np.where(flat, "flat", judged["status"].values).astype(object))
+    return judged
+
+
+def _measures(readout: np.ndarray, target: np.ndarray, sample_every: float) -> dict:
+    return {
+        "l2_error": ("point", errors.l2_error(readout, target, sample_every=sample_every)),
+        "nrmse": ("point", errors.nrmse(readout, target)),
+    }
