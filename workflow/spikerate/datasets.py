@@ -171,9 +171,9 @@ def pick(paths, **where) -> xr.Dataset:
     """
     for path in paths:
         with opened(path) as chunk:
-            match = np.logical_and.reduce(
-                [np.atleast_1d(chunk[name].values) == value for name, value in where.items()]
-            )
+            match = np.ones(chunk.sizes["point"], dtype=bool)
+            for name, value in where.items():
+                match &= chunk[name].values == value
             if match.any():
                 return chunk.isel(point=int(match.argmax())).load()
     raise DataError(f"no point {where} in any of {len(paths)} files")
@@ -236,7 +236,7 @@ class Job:
         self.input, self.output = snakemake.input, snakemake.output
         self.wildcards = snakemake.wildcards
         self.params = {name: snakemake.params[name] for name in snakemake.params.keys()}
-        self._rule = snakemake.rule
+        self._made_by = provenance(self.params) | {"rule": snakemake.rule}
 
     def each(self, name: str):
         """Datasets of a named list of inputs, open one at a time."""
@@ -256,9 +256,7 @@ class Job:
 
     def save(self, dataset: xr.Dataset, name: str = "data") -> None:
         """Write a dataset to a named output, with provenance."""
-        attrs = provenance(self.params) | {"rule": self._rule}
-        save(dataset, self.output[name], attrs)
-
+        save(dataset, self.output[name], self._made_by)
 
     def draw(self, figure) -> None:
         """Write a figure to the outputs `png` and `pdf`."""
@@ -285,4 +283,3 @@ def job(snakemake):
             else:
                 return
     sys.exit(f"rule {snakemake.rule}: {failure} (log: {snakemake.log[0]})")
-

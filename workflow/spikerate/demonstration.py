@@ -44,9 +44,7 @@ def demonstrate(
     def free(state, decoder, repetitions):
         tiled = None if inputs is None else np.tile(inputs, (repetitions, 1))
         steps = len(target) * repetitions
-        ran = force.run(
-            twin, state, decoder, steps, inputs=tiled, every=every, recorded=recorded
-        )
+        ran = force.run(twin, state, decoder, steps, inputs=tiled, every=every, recorded=recorded)
         weights = twin.decoder(decoder)[:, None][..., list(recorded)]
         shape = (1, ran.sizes["time"], *weights.shape[2:])
         weights = (("point", "time", "output", "recorded"), np.broadcast_to(weights, shape))
@@ -59,8 +57,9 @@ def demonstrate(
         progress=progress,
     )  # fmt: skip
     last = free(force.state_of(twin, learned), learned["decoder"].values, after)
-    phases = [part[["readout", "filtered", "weights"]] for part in (first, learned, last)]
-    joined = xr.concat(phases, "time", join="override").isel(point=0)
+    names = ["readout", "filtered", "weights"]
+    phases = [part[names].drop_vars("time") for part in (first, learned, last)]
+    joined = xr.concat(phases, "time").isel(point=0, drop=True)
     samples = np.arange(joined.sizes["time"]) * every
     start, end = before * len(target), (before + learning) * len(target)
     return xr.Dataset(
@@ -69,7 +68,7 @@ def demonstrate(
             "readout": joined["readout"],
             "filtered": joined["filtered"],
             "decoder_weights": joined["weights"].isel(output=0),
-            "decoder_change": learned["decoder_change"].isel(point=0),
+            "decoder_change": learned["decoder_change"].isel(point=0, drop=True),
         },
         coords={
             "time": samples * twin.dt,
@@ -83,6 +82,7 @@ def both_twins(
     task: Task,
     *,
     settings: dict,
+    neurons: int,
     encoder_strength: float,
     reservoir_strength: float,
     learning_rate: float,
@@ -97,6 +97,7 @@ def both_twins(
     Parameters
     ----------
     settings : of `networks.draw`
+    neurons : size of the networks, whatever the settings say
     update_every, sample_every : s
     recorded : how many neurons to record, spread evenly
     phases : before, learning, after of `demonstrate`
@@ -105,7 +106,8 @@ def both_twins(
     -------
     Dataset of `demonstrate` along a dimension `network`.
     """
-    dt, neurons = settings["dt"], networks.recorded_neurons(settings["neurons"], recorded)
+    settings, dt = settings | {"neurons": neurons}, settings["dt"]
+    shown = networks.recorded_neurons(neurons, recorded)
     parts = []
     for network in networks.TWINS:
         twin, state = networks.draw(
@@ -114,10 +116,10 @@ def both_twins(
         )  # fmt: skip
         parts.append(demonstrate(
             twin, state, task, learning_rate, update_every=round(update_every / dt),
-            every=round(sample_every / dt), recorded=neurons,
+            every=round(sample_every / dt), recorded=shown,
             progress=f"{network} twin" if progress else "", **phases,
         ))  # fmt: skip
-    shown = {"neurons": settings["neurons"], "learning_rate": learning_rate,
+    attrs = {"neurons": neurons, "learning_rate": learning_rate,
              "encoder_strength": encoder_strength, "reservoir_strength": reservoir_strength}  # fmt: skip
     dims = xr.Variable("network", list(networks.TWINS))
-    return xr.concat(parts, dims, data_vars="different").assign_attrs(shown)
+    return xr.concat(parts, dims, data_vars="different").assign_attrs(attrs)

@@ -46,7 +46,8 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
 def _table(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> pd.DataFrame:
     """Rows of a table, one a point, indexed by where they stand in the maps."""
     part = part.assign({name: chunk[name].variable for name in ("Q", "G")})
-    return part.to_dataframe().reset_index().assign(**where).drop(columns="point").set_index(index)
+    rows = part.to_dataframe().reset_index().drop(columns="point")
+    return rows.assign(**{n: v for n, v in where.items() if n in index}).set_index(index)
 
 
 def star(maps: xr.Dataset, error: str) -> xr.Dataset:

@@ -71,9 +71,7 @@ class Dense:
 
     def _flush(self) -> None:
         for index, rows in enumerate(self._rows):
-            self._p[index] = dsyrk(
-                -1.0, rows.T, beta=1.0, c=self._p[index], lower=1, overwrite_c=1
-            )
+            self._p[index] = dsyrk(-1.0, rows.T, beta=1.0, c=self._p[index], lower=1, overwrite_c=1)
         self._pending = 0
 
 

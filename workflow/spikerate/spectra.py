@@ -62,7 +62,9 @@ def leading(decoder: np.ndarray, base: Basis, kept: int) -> np.ndarray:
     return (decoder @ components.T) @ components
 
 
-def analyse(trained: dict[str, list[xr.Dataset]], target: np.ndarray, components: int) -> xr.Dataset:
+def analyse(
+    trained: dict[str, list[xr.Dataset]], target: np.ndarray, components: int
+) -> xr.Dataset:
     """Low-pass analysis of pairs of twins trained at several learning rates.
 
     Parameters
@@ -98,7 +100,9 @@ def analyse(trained: dict[str, list[xr.Dataset]], target: np.ndarray, components
         name: (dims, np.array([part[name] for part in pair]).reshape(shape + pair[0][name].shape))
         for name, dims in PAIR_DIMS.items()
     }
-    for index, name in enumerate(("eigenvalue", "predicted_gain", "measured_gain", "reference_gain")):
+    for index, name in enumerate(
+        ("eigenvalue", "predicted_gain", "measured_gain", "reference_gain")
+    ):
         values = np.array([[part[index] for part in parts] for parts in own])
         values = values.reshape(*shape, len(networks), components)
         data[name] = (("network", "alpha", "point", "component"), np.moveaxis(values, 2, 0))

@@ -46,7 +46,9 @@ def transfer(
             twin, state, decoder, len(full), inputs=inputs, every=every, recorded=recorded
         )
         # A decoder that diverged in training leaves NaN: such a run has no error to report.
-        runs.append(_judged(free.drop_vars([n for n in free if n.startswith("state_")]), task, every))
+        runs.append(
+            _judged(free.drop_vars([n for n in free if n.startswith("state_")]), task, every)
+        )
     names = {"units": "1", "long_name": "whose decoder is used"}
     result = xr.concat(runs, xr.Variable("decoder", list(DECODERS), names))
     correlation = errors.decoder_correlation(trained["decoder"].values, other["decoder"].values)

@@ -1,0 +1,39 @@
+# FORCE-trained spiking networks and their rate twins: from config.yaml to the figures.
+
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
+
+from spikerate.config import config_files, plain_errors
+
+with plain_errors():
+    default, study = config_files(config)
+
+
+# The default study; over it the study that was asked for; over both --configfile and --config.
+configfile: default
+configfile: study
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        collect(
+            f"{RESULTS}/figures/fig{{number}}.{{format}}",
+            number=[1, 3, 4, 5, 8],
+            format=["png", "pdf"],
+        ),
+
+
+# The stages, in the order of the data.
+include: "workflow/rules/tasks.smk"
+include: "workflow/rules/simulate.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/transfer.smk"
+include: "workflow/rules/spectra.smk"
+include: "workflow/rules/figures.smk"

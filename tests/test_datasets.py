@@ -1,0 +1,149 @@
+"""Datasets on disk: whole or absent, described, checked when read."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from spikerate import datasets
+
+
+@pytest.fixture
+def dataset():
+    data = {"readout": (("point", "time", "output"), np.arange(600.0).reshape(2, 150, 2))}
+    data["status"] = ("point", np.array(["ok", "diverged"], dtype=object))
+    return xr.Dataset(data, {"time": np.arange(150) * 5e-4, "point": [0, 1]})
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "results" / "tiny" / "transfer" / "sine" / "chunk0.nc"
+
+
+class Snakemake(SimpleNamespace):
+    """What a script sees of Snakemake, as far as a job uses it."""
+
+    def __init__(self, path, **params):
+        log = path.with_suffix(".log")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(
+            input={"data": path}, output={"data": path}, wildcards=SimpleNamespace(),
+            params=params, log=[str(log)], rule="transfer", threads=1,
+        )  # fmt: skip
+
+
+def test_what_is_saved_is_loaded(dataset, path):
+    datasets.save(dataset, path)
+    xr.testing.assert_equal(datasets.load(path), dataset)
+
+
+def test_every_variable_is_described(dataset, path):
+    datasets.save(dataset, path)
+    for variable in datasets.load(path).variables.values():
+        assert variable.attrs["units"] and variable.attrs["long_name"]
+
+
+def test_a_variable_without_description_is_refused(dataset, path):
+    with pytest.raises(KeyError, match="novelty"):
+        datasets.save(dataset.rename(readout="novelty"), path)
+    assert not path.exists()
+
+
+def test_the_same_dataset_gives_the_same_bytes(dataset, tmp_path):
+    paths = [tmp_path / name for name in ("a.nc", "b.nc")]
+    for path in paths:
+        datasets.save(dataset, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_failed_write_leaves_the_old_file(dataset, path, monkeypatch):
+    datasets.save(dataset, path)
+
+    def full(self, target, **_):
+        target.write_bytes(b"half of it")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
+    with pytest.raises(OSError, match="No space left"):
+        datasets.save(dataset.isel(point=[0]), path)
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    xr.testing.assert_equal(datasets.load(path), dataset)
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "text", "flipped"])
+def test_a_damaged_file_is_named_with_the_stage_that_remakes_it(dataset, path, damage):
+    datasets.save(dataset, path)
+    whole = bytearray(path.read_bytes())
+    if damage == "missing":
+        path.unlink()
+    elif damage == "flipped":  # one bit in the middle of the numbers
+        at = whole.index(np.float64(300.0).tobytes())
+        whole[at + 5] ^= 1
+        path.write_bytes(whole)
+    else:
+        path.write_bytes(
+            {"empty": b"", "truncated": whole[: len(whole) // 2], "text": b"no"}[damage]
+        )
+    with pytest.raises(datasets.DataError) as caught:
+        datasets.load(path)
+    assert str(path) in str(caught.value)
+    assert "stage `transfer`" in str(caught.value)
+
+
+def test_a_foreign_netcdf_file_is_refused(dataset, path):
+    path.parent.mkdir(parents=True)
+    dataset.to_netcdf(path)
+    with pytest.raises(datasets.DataError, match="not a dataset of the format"):
+        datasets.load(path)
+
+
+def test_pick_finds_a_point_by_its_coordinates(dataset, tmp_path):
+    paths = []
+    for chunk in range(2):
+        q = np.array([1.0, 2.0]) + 2 * chunk
+        paths.append(tmp_path / f"chunk{chunk}.nc")
+        part = dataset.assign(readout=dataset.readout + chunk)
+        part = part.assign_coords(Q=("point", q), alpha=5e-6, network="rate")
+        datasets.save(part, paths[-1])
+    found = datasets.pick(paths, network="rate", alpha=5e-6, Q=4.0)
+    np.testing.assert_array_equal(found["readout"], dataset["readout"][1] + 1)
+    with pytest.raises(datasets.DataError, match="no point"):
+        datasets.pick(paths, network="rate", alpha=5e-6, Q=5.0)
+
+
+def test_a_job_saves_with_provenance(dataset, path):
+    with datasets.job(Snakemake(path, seed=7)) as job:
+        job.save(dataset)
+    attrs = datasets.load(path).attrs
+    assert attrs["config"] == '{"seed": 7}'
+    assert attrs["rule"] == "transfer"
+    for name in ("packages", "cpu", "commit", "python", "spikerate"):
+        assert attrs[name]
+
+
+def test_a_job_that_reads_a_damaged_file_says_so_and_fails(path, capsys):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"not netCDF")
+    snakemake = Snakemake(path)
+    with pytest.raises(SystemExit) as caught, datasets.job(snakemake) as job:
+        job.load("data")
+    assert "stage `transfer`" in str(caught.value.code)
+    with open(snakemake.log[0]) as log:
+        assert "Traceback" not in log.read()
+
+
+def test_a_job_that_fails_otherwise_leaves_its_traceback_in_the_log(path):
+    snakemake = Snakemake(path)
+    with pytest.raises(SystemExit, match="ZeroDivisionError"), datasets.job(snakemake):
+        1 / 0  # noqa: B018
+    with open(snakemake.log[0]) as log:
+        assert "Traceback" in log.read()
+
+
+def test_a_learning_rate_is_found_by_its_name():
+    maps = xr.Dataset(coords={"alpha": [5e-7, 5e-6]})
+    maps = maps.assign_coords(learning_rate=("alpha", ["slowest", "slow"]))
+    assert datasets.at_rate(maps, "slow")["alpha"] == 5e-6
+    with pytest.raises(datasets.DataError, match="slowest, slow"):
+        datasets.at_rate(maps, "fast")

@@ -1,0 +1,92 @@
+"""The points of a sweep: every one exactly once, in any chunks."""
+
+import numpy as np
+import pytest
+
+from spikerate import config as configs
+from spikerate import sweep
+
+
+@pytest.fixture
+def config():
+    return configs.load("laptop")
+
+
+def with_grid(config, encoder, reservoir):
+    axes = zip(("encoder_strength", "reservoir_strength"), (encoder, reservoir), strict=True)
+    grid = {name: dict(zip(("first", "last", "points"), a, strict=True)) for name, a in axes}
+    return configs.validate(configs.merged(config, {"grid": grid, "spectra": {"points": 1}}))
+
+
+def test_the_grid_runs_row_by_row(config):
+    points = sweep.grid_points(with_grid(config, (2.0, 30.0, 3), (0.0, 0.2, 2)))
+    assert points["Q"].tolist() == [2, 2, 16, 16, 30, 30]
+    assert points["G"].tolist() == [0, 0.2, 0, 0.2, 0, 0.2]
+    assert points.index.name == "point"
+
+
+@pytest.mark.parametrize(
+    ("encoder", "reservoir"), [((5, 5, 1), (0, 0.2, 4)), ((2, 30, 4), (0, 0, 1))]
+)
+def test_a_grid_may_have_a_single_row_or_column(config, encoder, reservoir):
+    points = sweep.grid_points(with_grid(config, encoder, reservoir))
+    assert len(points) == 4
+    assert len(points.drop_duplicates()) == 4
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 16, 23, 24, 25, 1000])
+def test_chunks_hold_each_point_exactly_once(config, chunk):
+    config = with_grid(config, (2.0, 30.0, 6), (0.0, 0.2, 4))
+    config["sweep"]["chunk"] = chunk
+    parts = [sweep.chunk_points(config, number) for number in sweep.chunk_numbers(config)]
+    for name in ("Q", "G"):
+        joined = [value for part in parts for value in part[name]]
+        assert joined == sweep.grid_points(config)[name].tolist()
+    sizes = [len(part["Q"]) for part in parts]
+    assert all(size == chunk for size in sizes[:-1])
+    assert 1 <= sizes[-1] <= chunk
+
+
+def test_a_value_is_the_same_number_in_grids_of_any_size():
+    coarse = sweep.axis(0.0, 0.2, 5)
+    for points in (9, 13, 17, 41):
+        fine = sweep.axis(0.0, 0.2, points)
+        assert set(coarse) <= set(fine)
+    np.testing.assert_allclose(fine, np.linspace(0.0, 0.2, 41), rtol=1e-11)
+
+
+def test_learning_rates_are_those_swept_slowest_first(config):
+    config["sweep"]["learning_rates"] = ["fast", "slowest"]
+    assert list(sweep.learning_rates(config, "sine").items()) == [
+        ("slowest", 5e-7),
+        ("fast", 5e-4),
+    ]
+
+
+def test_a_task_may_have_constants_of_its_own(config):
+    assert sweep.task_settings(config, "sine")["neuron"] == config["neuron"]
+    config["sweep"] |= {"tasks": ["lorenz"]}
+    lorenz = sweep.task_settings(config, "lorenz")
+    assert lorenz["neuron"] == config["neuron"] | {"tau_decay": 0.1}
+    assert lorenz["sparsity"] == 0.3
+    assert config["neuron"]["tau_decay"] == 0.02
+    settings = sweep.network_settings(config, "lorenz", draw=3, neurons=50)
+    assert (settings["neuron"], settings["draw"], settings["neurons"]) == (lorenz["neuron"], 3, 50)
+    assert sweep.network_settings(config)["sparsity"] == 0.4
+
+
+def test_the_settings_of_the_networks_draw_a_pair_of_twins(config):
+    networks = pytest.importorskip("spikerate.networks")
+    settings = sweep.network_settings(config, "sine", neurons=20)
+    for network in ("spiking", "rate"):
+        twin, _ = networks.draw(network, [10.0, 20.0], 0.1, **settings)
+        assert twin.weights.neurons == 20
+        assert twin.weights.points == 2
+
+
+def test_the_foot_tells_the_scale():
+    assert sweep.scale_text(configs.load("paper")) == (
+        "study paper: N = 2000, 40 x 40 grid, 21 draws, exact numerics"
+        " (paper: N = 2000, 40 x 40, 21 draws)"
+    )
+    assert "8 x 8 grid, 1 draw," in sweep.scale_text(configs.load("laptop"))

@@ -1,0 +1,48 @@
+# What all stages share: the checked config, where results go, and the size of the sweep.
+
+import os
+
+from spikerate import sweep
+from spikerate.config import plain_errors, validate
+
+with plain_errors():
+    config.update(validate(config))
+
+# Scripts of jobs import spikerate too, in whatever environment they run.
+library = [f"{workflow.basedir}/workflow", os.getenv("PYTHONPATH")]
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, library)))
+
+RESULTS = f"results/{config['study']}"
+LOGS = f"logs/{config['study']}"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+ENVIRONMENT = f"{workflow.basedir}/envs/environment.yaml"
+SCALE = sweep.scale_text(config)
+
+TASKS = config["sweep"]["tasks"]
+DEMONSTRATIONS = list(config["demonstrations"])
+DRAWS = range(config["draws"])
+OTHER = {"spiking": "rate", "rate": "spiking"}
+SWEEP = {
+    "network": list(OTHER),
+    "rate": config["sweep"]["learning_rates"],
+    "draw": DRAWS,
+    "chunk": sweep.chunk_numbers(config),
+}
+
+
+wildcard_constraints:
+    task="|".join(config["tasks"]),
+    network="|".join(OTHER),
+    rate="[a-z][a-z0-9_]*",
+    draw=r"\d+",
+    chunk=r"\d+",
+
+
+def network_settings(wildcards):
+    """Settings of the networks of one draw of a task."""
+    return sweep.network_settings(config, wildcards.task, int(wildcards.get("draw", 0)))
+
+
+def chunk_points(wildcards):
+    """Q and G of the points of a chunk."""
+    return sweep.chunk_points(config, int(wildcards.chunk))

@@ -1,0 +1,110 @@
+# Stage figures: each as PNG and PDF, drawn from datasets alone.
+
+
+rule fig1:
+    input:
+        neuron=f"{RESULTS}/simulate/neuron.nc",
+        untrained=f"{RESULTS}/simulate/untrained.nc",
+    output:
+        png=report(f"{RESULTS}/figures/fig1.png", caption="../report/fig1.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig1.pdf",
+    params:
+        scale=SCALE,
+    log:
+        f"{LOGS}/figures/fig1.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig1.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/figures/fig1.py"
+
+
+rule fig3:
+    input:
+        demonstrations=collect(f"{RESULTS}/train/demonstrations/{{task}}.nc", task=DEMONSTRATIONS),
+    output:
+        png=report(f"{RESULTS}/figures/fig3.png", caption="../report/fig3.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig3.pdf",
+    params:
+        tasks=DEMONSTRATIONS,
+        scale=SCALE,
+    log:
+        f"{LOGS}/figures/fig3.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig3.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/figures/fig3.py"
+
+
+rule fig4:
+    input:
+        maps_and_starred=collect(
+            f"{RESULTS}/transfer/{{task}}/{{part}}.nc", task=TASKS, part=["maps", "starred"]
+        ),
+    output:
+        png=report(f"{RESULTS}/figures/fig4.png", caption="../report/fig4.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig4.pdf",
+    params:
+        tasks=TASKS,
+        learning_rate=config["figures"]["slow"],
+        scale=SCALE,
+    log:
+        f"{LOGS}/figures/fig4.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig4.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/figures/learning.py"
+
+
+use rule fig4 as fig5 with:
+    output:
+        png=report(f"{RESULTS}/figures/fig5.png", caption="../report/fig5.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig5.pdf",
+    params:
+        tasks=TASKS,
+        learning_rate=config["figures"]["fast"],
+        scale=SCALE,
+    log:
+        f"{LOGS}/figures/fig5.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig5.tsv"
+
+
+rule fig8:
+    input:
+        spectra=collect(f"{RESULTS}/spectra/{{task}}/draw{{draw}}.nc", task=TASKS, draw=DRAWS),
+    output:
+        png=report(f"{RESULTS}/figures/fig8.png", caption="../report/fig8.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig8.pdf",
+    params:
+        tasks=TASKS,
+        scale=SCALE,
+    log:
+        f"{LOGS}/figures/fig8.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig8.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/figures/fig8.py"

@@ -1,0 +1,28 @@
+# Stage spectra: slow learning as a low-pass filter on the principal components.
+
+
+rule spectra:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.nc",
+        maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
+    output:
+        data=f"{RESULTS}/spectra/{{task}}/draw{{draw}}.nc",
+    params:
+        settings=network_settings,
+        learning_rates=lambda w: sweep.learning_rates(config, w.task),
+        points=config["spectra"]["points"],
+        components=config["spectra"]["components"],
+        update_every=lookup("tasks/{task}/update_every", within=config),
+        warm_up=lookup("tasks/{task}/warm_up", within=config),
+    log:
+        f"{LOGS}/spectra/{{task}}/draw{{draw}}.log",
+    benchmark:
+        f"{BENCHMARKS}/spectra/{{task}}/draw{{draw}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/spectra/spectra.py"

@@ -1,0 +1,23 @@
+# Stage tasks: the training and test signals of each task.
+
+
+rule task:
+    output:
+        data=f"{RESULTS}/tasks/{{task}}.nc",
+    params:
+        dt=config["dt"],
+        seed=config["seed"],
+        train_repetitions=lookup("tasks/{task}/train_repetitions", within=config),
+        test_repetitions=lookup("tasks/{task}/test_repetitions", within=config),
+    log:
+        f"{LOGS}/tasks/{{task}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tasks/{{task}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/tasks/task.py"

@@ -1,0 +1,75 @@
+# Stage transfer: swap the twins' decoders, and gather maps over the grid.
+
+
+rule transfer:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.nc",
+        own=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+        other=lambda w: f"{RESULTS}/train/{w.task}/{OTHER[w.network]}/{w.rate}/draw{w.draw}/chunk{w.chunk}.nc",
+    output:
+        data=f"{RESULTS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+    params:
+        settings=network_settings,
+        sample_every=config["recording"]["sample_every"],
+        recorded=config["recording"]["neurons"],
+    log:
+        f"{LOGS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/transfer/transfer.py"
+
+
+rule maps:
+    input:
+        chunks=collect(
+            f"{RESULTS}/transfer/{{{{task}}}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+            **SWEEP,
+        ),
+    output:
+        data=f"{RESULTS}/transfer/{{task}}/maps.nc",
+    params:
+        l2_cutoff=config["errors"]["l2_cutoff"],
+    log:
+        f"{LOGS}/transfer/{{task}}/maps.log",
+    benchmark:
+        f"{BENCHMARKS}/transfer/{{task}}/maps.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/transfer/maps.py"
+
+
+rule starred:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.nc",
+        maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
+        runs=rules.maps.input.chunks,
+        trained=collect(
+            f"{RESULTS}/train/{{{{task}}}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+            **SWEEP,
+        ),
+    output:
+        data=f"{RESULTS}/transfer/{{task}}/starred.nc",
+    log:
+        f"{LOGS}/transfer/{{task}}/starred.log",
+    benchmark:
+        f"{BENCHMARKS}/transfer/{{task}}/starred.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/transfer/starred.py"

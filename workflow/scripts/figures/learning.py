@@ -1,0 +1,8 @@
+"""Stage figures: slow (Figure 4) or fast (Figure 5) learning over the grid, one column a task."""
+
+from spikerate import datasets
+from spikerate.figures import learning
+
+with datasets.job(snakemake) as job:
+    shown = {task: tuple(found) for task, found in job.by_task("maps_and_starred").items()}
+    job.draw(learning.draw(shown, job.params["learning_rate"], job.params["scale"]))

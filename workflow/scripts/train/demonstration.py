@@ -1,0 +1,9 @@
+"""Stage train: one pair of twins before, during and after learning."""
+
+from spikerate import datasets, demonstration
+from spikerate.tasks import Task
+
+with datasets.job(snakemake) as job:
+    task = Task.from_dataset(job.load("task"))
+    shown = job.params.pop("shown")
+    job.save(demonstration.both_twins(task, progress=True, **shown, **job.params))

@@ -1,0 +1,9 @@
+"""Stage transfer: run the points of a chunk with their own and the other twin's decoders."""
+
+from spikerate import chunks, datasets
+from spikerate.tasks import Task
+
+with datasets.job(snakemake) as job:
+    task = Task.from_dataset(job.load("task"))
+    own, other = job.load("own"), job.load("other")
+    job.save(chunks.swap(task, job.wildcards.network, own, other, **job.params))
