@@ -199,11 +199,10 @@ class _TrainingLog:
 
     def dataset(self, state, decoder, target, last, every, record) -> xr.Dataset:
         ok = np.isfinite(decoder).all(axis=(1, 2)) & np.isfinite(self.errors).all(axis=(1, 2))
-        scale = errors.spread(target)
         data = {
             "decoder": (("point", "output", "neuron"), decoder),
             "decoder_change": (("point", "update"), self.changes),
-            "training_nrmse": ("point", errors.rms(self.errors[:, -last:], 0.0) / scale),
+            "training_nrmse": ("point", errors.relative(errors.rms(self.errors[:, -last:]), target)),
             "status": ("point", _status(ok)),
         }
         if self.visited is not None:

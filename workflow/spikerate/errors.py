@@ -1,0 +1,112 @@
+"""Error measures of a readout, its alignment in phase, and the correlation of two decoders.
+
+Readouts are arrays (..., time, output), targets (time, output). A readout that holds a NaN has the
+error NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+PAPER_DT = 5e-5  # s, the step in the paper's error, whatever the sampling
+FLAT = 0.05  # a readout that varies less than this share of its target has no phase
+SMOOTHING = 1 / 40  # of the period, width (standard deviation) of the smoothing before a peak
+
+
+def rms(error: np.ndarray) -> np.ndarray:
+    """Root mean square over time: (..., output) from errors (..., time, output)."""
+    return np.sqrt(np.mean(np.square(error), axis=-2))
+
+
+def relative(rms_error: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Errors (..., output) over the target's standard deviation, mean over the outputs that vary.
+
+    NaN where no output of the target varies.
+    """
+    spread = np.std(target, axis=0)
+    vary = spread > 1e-12 * np.abs(target).max(initial=1e-300)
+    if not vary.any():
+        return np.full(rms_error.shape[:-1], np.nan)
+    return np.mean(rms_error[..., vary] / spread[vary], axis=-1)
+
+
+def nrmse(readout: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Error rms over the target's standard deviation, mean over the outputs that vary: (...)."""
+    return relative(rms(readout - target), target)
+
+
+def l2_error(readout: np.ndarray, target: np.ndarray, *, sample_every: float) -> np.ndarray:
+    """Error of the paper, sqrt(sum (x_hat - x)^2 dt) / steps, mean over outputs: (...), s^0.5.
+
+    It equals rms * dt / sqrt(T), T the duration of the test, and so depends on that duration.
+
+    Parameters
+    ----------
+    sample_every : s, interval of the samples; dt in the formula is always PAPER_DT
+    """
+    duration = readout.shape[-2] * sample_every
+    return np.mean(rms(readout - target), axis=-1) * PAPER_DT / np.sqrt(duration)
+
+
+def aligned(
+    readout: np.ndarray, target: np.ndarray, samples_per_period: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Shift each repetition of a readout, circularly, onto the phase of its target.
+
+    The shift brings the peak of an output, smoothed, to the peak of its smoothed target. Of the
+    shifts that the outputs propose, and no shift, the one with the least error is taken: alignment
+    never adds to an error.
+
+    Parameters
+    ----------
+    readout : array (point, time, output)
+    target : array (time, output), several repetitions of one period
+    samples_per_period : need not be whole
+
+    Returns
+    -------
+    shifted : array (point, time, output)
+    failed : array (point,), true where some repetition holds a NaN or is flat, that is varies by
+        less than FLAT of its target; such a readout is not shifted at all
+    """
+    shifted, failed = readout.copy(), np.zeros(len(readout), dtype=bool)
+    repetitions = max(1, round(len(target) / samples_per_period))
+    edges = np.round(np.arange(repetitions + 1) * samples_per_period).astype(int)
+    edges[-1] = len(target)
+    for point, own in enumerate(readout):
+        pieces = [(own[a:b], target[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+        failed[point] = any(_flat(x, wanted) for x, wanted in pieces)
+        if not failed[point]:
+            shifted[point] = np.concatenate([_shifted(x, wanted) for x, wanted in pieces])
+    return shifted, failed
+
+
+def _flat(readout: np.ndarray, target: np.ndarray) -> bool:
+    """Whether one repetition has no phase; a NaN counts as flat."""
+    return not np.var(readout, axis=0).sum() >= FLAT**2 * np.var(target, axis=0).sum()
+
+
+def _shifted(readout: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """One repetition (time, output) in the phase of its target."""
+    lags = {0, *(_peaks(target) - _peaks(readout)).tolist()}
+    candidates = [np.roll(readout, lag, axis=0) for lag in sorted(lags, key=abs)]
+    costs = [np.square(candidate - target).sum() for candidate in candidates]
+    return candidates[int(np.argmin(costs))]
+
+
+def _peaks(signal: np.ndarray) -> np.ndarray:
+    """Sample of the largest smoothed value of each output (time, output)."""
+    width = SMOOTHING * len(signal)
+    return np.argmax(gaussian_filter1d(signal, width, axis=0, mode="wrap"), axis=0)
+
+
+def decoder_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Pearson correlation of two decoders (..., output, neuron) over neurons, mean over outputs.
+
+    NaN where a decoder is constant over the neurons, or holds a NaN.
+    """
+    first, second = (d - d.mean(axis=-1, keepdims=True) for d in (first, second))
+    norms = np.sqrt(np.square(first).sum(axis=-1) * np.square(second).sum(axis=-1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.mean((first * second).sum(axis=-1) / norms, axis=-1)
