@@ -1,0 +1,68 @@
+# Two commands do all their own set-up: `make` runs the laptop study, `make test` what must pass.
+#
+#   make STUDY=tiny            another study
+#   make CONFIG="seed=2"       other values, as for snakemake --config
+#   make ARGS="--dry-run"      further arguments for Snakemake
+#   make PYTHON=/path/python3  a Python of your choice for .venv
+
+STUDY ?= laptop
+CORES ?= all
+CONFIG ?=
+ARGS ?=
+PYTHON ?= python3 python3.13 python3.12 python3.11
+
+VENV := .venv
+READY := $(VENV)/ready
+BIN := $(VENV)/bin
+CODE := workflow tests
+RULES := Snakefile workflow/rules
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-header --quiet
+
+.DEFAULT_GOAL := study
+.DELETE_ON_ERROR:
+.PHONY: study test lint format clean lock
+
+study: $(READY)
+	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/snakefmt --check $(RULES)
+	@$(BIN)/snakemake --lint
+
+format: $(READY)
+	@$(BIN)/ruff check --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/snakefmt $(RULES)
+
+# What the study STUDY made; .venv stays.
+clean:
+	@case "$(STUDY)" in ""|*[!a-zA-Z0-9_-]*) echo "make: STUDY must be one word" >&2; exit 2;; esac
+	@rm -rf "results/$(STUDY)" "logs/$(STUDY)"
+
+# Needs uv. The lock names no index: packages come from whatever pip is set to.
+lock:
+	@$(COMPILE) --fork-strategy fewest envs/requirements.in --output-file envs/requirements.lock
+	@$(COMPILE) envs/brian2.in --output-file envs/brian2.lock
+
+$(READY): envs/requirements.lock
+	@command -v git >/dev/null || \
+		{ echo "make: git is missing; install it (Debian, Ubuntu: apt-get install git)" >&2; exit 1; }
+	@for python in $(PYTHON); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+			&& found="$$python" && break; \
+	done; \
+	test -n "$$found" || { echo "make: Python 3.11 or newer is missing; install one, or name it:" \
+		"make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	"$$found" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $$found lacks the module" \
+		"venv; install it (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }; \
+	echo "Setting up $(VENV) with $$("$$found" --version), once; a minute or two" && \
+	"$$found" -m venv --clear $(VENV) && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement envs/requirements.lock && \
+	touch $(READY)
