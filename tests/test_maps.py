@@ -21,13 +21,14 @@ def chunk(network, rate, draw, points):
     errors = [
         [value(network, d, alpha, draw, *point) for point in points] for d in ("own", "other")
     ]
-    data = {name: (("decoder", "point"), errors) for name in maps.ERRORS}
+    data = dict.fromkeys(maps.ERRORS, (("decoder", "point"), errors))
     data["status"] = (("decoder", "point"), np.full((2, len(points)), "ok", dtype=object))
     data["decoder_correlation"] = ("point", [alpha * q + g for q, g in points])
     q, g = zip(*points, strict=True)
     coords = {"network": network, "alpha": alpha, "learning_rate": rate, "draw": draw}
     coords |= {"Q": ("point", list(q)), "G": ("point", list(g)), "decoder": ["own", "other"]}
-    return xr.Dataset(data, coords | {"point": range(len(points))})
+    attrs = {"measure": "l2_error"}
+    return xr.Dataset(data, coords | {"point": range(len(points))}, attrs)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def gathered(chunks, worst, correlation, cutoff):
 
 def test_the_star_is_the_best_correlated_point_under_the_cutoff(chunks):
     found = gathered(chunks, [1, 2, 9, 2, 9, 9], [0.1, 0.5, 0.9, 0.4, 0.2, 0.3], cutoff=3.0)
-    star = maps.star(found, "l2_error").isel(alpha=0)
+    star = maps.star(found).isel(alpha=0)
     assert (star["starred_Q"], star["starred_G"]) == POINTS[1]
     assert star["decoder_correlation"] == 0.5
     assert star["under_cutoff"] == 1
@@ -78,13 +79,13 @@ def test_both_twins_must_be_under_the_cutoff(chunks):
     found = gathered(chunks, [1, 2, 9, 2, 9, 9], [0.1, 0.5, 0.9, 0.4, 0.2, 0.3], cutoff=3.0)
     where = {"Q": POINTS[1][0], "G": POINTS[1][1], "network": "rate", "decoder": "own"}
     found["l2_error"].loc[where] = 4.0
-    star = maps.star(found, "l2_error").isel(alpha=0)
+    star = maps.star(found).isel(alpha=0)
     assert (star["starred_Q"], star["starred_G"]) == POINTS[3]
 
 
 def test_without_a_point_under_the_cutoff_the_best_correlated_is_taken_and_said_so(chunks):
     found = gathered(chunks, [9] * 6, [0.1, 0.5, 0.9, 0.4, 0.2, 0.3], cutoff=3.0)
-    star = maps.star(found, "l2_error").isel(alpha=0)
+    star = maps.star(found).isel(alpha=0)
     assert (star["starred_Q"], star["starred_G"]) == POINTS[2]
     assert star["under_cutoff"] == 0
 
@@ -92,5 +93,5 @@ def test_without_a_point_under_the_cutoff_the_best_correlated_is_taken_and_said_
 def test_points_that_diverged_are_never_starred(chunks):
     nan = np.nan
     found = gathered(chunks, [nan, 2, nan, 2, 9, 9], [nan, 0.5, nan, 0.4, 0.2, 0.3], cutoff=3.0)
-    star = maps.star(found, "l2_error").isel(alpha=0)
+    star = maps.star(found).isel(alpha=0)
     assert (star["starred_Q"], star["starred_G"]) == POINTS[1]

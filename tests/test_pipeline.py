@@ -45,7 +45,7 @@ def every(study):
 def test_every_stage_left_its_datasets_and_nothing_else(study):
     found = {path.relative_to(study).parts[0] for path in every(study)}
     assert found == {"tasks", "simulate", "train", "transfer", "spectra"}
-    assert not [path for path in study.rglob(".*")], "temporary files are left"
+    assert not list(study.rglob(".*")), "temporary files are left"
     suffixes = {path.suffix for path in study.rglob("*") if path.is_file()}
     assert suffixes == {".nc", ".png", ".pdf", ".tsv"}
 

@@ -52,7 +52,6 @@ rule maps:
 
 rule starred:
     input:
-        task=f"{RESULTS}/tasks/{{task}}.nc",
         maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
         runs=rules.maps.input.chunks,
         trained=collect(

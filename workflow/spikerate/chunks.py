@@ -79,7 +79,7 @@ def swap(
     Returns
     -------
     Dataset of `transfer.transfer` for all the points, traces in single precision, with the
-    coordinates of `train`.
+    coordinates of `train`, and the attribute `measure`, the error held against the cutoff.
     """
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
@@ -95,7 +95,8 @@ def swap(
         part = transfer(twin, own, foreign, task, every=every, recorded=neurons)
         part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
         parts.append(part.assign_coords(Q=("point", q), G=("point", g)))
-    return _joined(parts).assign_coords({name: trained[name] for name in WHERE})
+    swapped = _joined(parts).assign_coords({name: trained[name] for name in WHERE})
+    return swapped.assign_attrs(measure=measure(task))
 
 
 def spectra(
@@ -124,7 +125,7 @@ def spectra(
     Dataset of `spectra.analyse`, with point_Q and point_G along `point`.
     """
     rates = dict(sorted(learning_rates.items(), key=lambda item: item[1]))
-    q, g = best_learned(maps, measure(task), points)
+    q, g = best_learned(maps, points)
     dt = settings["dt"]
     every = round(update_every / dt)
     trained = {}
@@ -154,9 +155,9 @@ def spectra(
     )  # fmt: skip
 
 
-def best_learned(maps: xr.Dataset, error: str, count: int) -> tuple[np.ndarray, np.ndarray]:
+def best_learned(maps: xr.Dataset, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Q and G of the points where, at the slowest learning, the worse twin errs least."""
-    own = maps[error].sel(decoder="own").isel(alpha=0)
+    own = maps[maps.attrs["measure"]].sel(decoder="own").isel(alpha=0)
     worst = own.max("network", skipna=False).to_series().fillna(np.inf).sort_values(kind="stable")
     chosen = worst.index[:count].to_frame(index=False)
     return chosen["Q"].to_numpy(), chosen["G"].to_numpy()

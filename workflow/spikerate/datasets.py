@@ -235,7 +235,7 @@ class Job:
     def __init__(self, snakemake):
         self.input, self.output = snakemake.input, snakemake.output
         self.wildcards = snakemake.wildcards
-        self.params = {name: snakemake.params[name] for name in snakemake.params.keys()}
+        self.params = dict(snakemake.params.items())
         self._made_by = provenance(self.params) | {"rule": snakemake.rule}
 
     def each(self, name: str):
@@ -269,17 +269,20 @@ class Job:
 @contextlib.contextmanager
 def job(snakemake):
     """Run a script's body: output to the job's log, threads as its rule asked, errors in words."""
-    with open(snakemake.log[0], "w", buffering=1) as log:
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            try:
-                with threadpool_limits(snakemake.threads):
-                    yield Job(snakemake)
-            except DataError as error:
-                print(f"error: {error}")
-                failure = str(error)
-            except Exception as error:
-                traceback.print_exc()
-                failure = f"{type(error).__name__}: {error}"
-            else:
-                return
+    with (
+        open(snakemake.log[0], "w", buffering=1) as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        try:
+            with threadpool_limits(snakemake.threads):
+                yield Job(snakemake)
+        except DataError as error:
+            print(f"error: {error}")
+            failure = str(error)
+        except Exception as error:
+            traceback.print_exc()
+            failure = f"{type(error).__name__}: {error}"
+        else:
+            return
     sys.exit(f"rule {snakemake.rule}: {failure} (log: {snakemake.log[0]})")

@@ -119,7 +119,11 @@ def both_twins(
             every=round(sample_every / dt), recorded=shown,
             progress=f"{network} twin" if progress else "", **phases,
         ))  # fmt: skip
-    attrs = {"neurons": neurons, "learning_rate": learning_rate,
-             "encoder_strength": encoder_strength, "reservoir_strength": reservoir_strength}  # fmt: skip
+    attrs = {
+        "neurons": neurons,
+        "learning_rate": learning_rate,
+        "encoder_strength": encoder_strength,
+        "reservoir_strength": reservoir_strength,
+    }
     dims = xr.Variable("network", list(networks.TWINS))
     return xr.concat(parts, dims, data_vars="different").assign_attrs(attrs)

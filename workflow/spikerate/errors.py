@@ -6,6 +6,8 @@ error NaN.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
@@ -75,7 +77,7 @@ def aligned(
     edges = np.round(np.arange(repetitions + 1) * samples_per_period).astype(int)
     edges[-1] = len(target)
     for point, own in enumerate(readout):
-        pieces = [(own[a:b], target[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+        pieces = [(own[a:b], target[a:b]) for a, b in pairwise(edges)]
         failed[point] = any(_flat(x, wanted) for x, wanted in pieces)
         if not failed[point]:
             shifted[point] = np.concatenate([_shifted(x, wanted) for x, wanted in pieces])

@@ -199,10 +199,11 @@ class _TrainingLog:
 
     def dataset(self, state, decoder, target, last, every, record) -> xr.Dataset:
         ok = np.isfinite(decoder).all(axis=(1, 2)) & np.isfinite(self.errors).all(axis=(1, 2))
+        fit = errors.relative(errors.rms(self.errors[:, -last:]), target)
         data = {
             "decoder": (("point", "output", "neuron"), decoder),
             "decoder_change": (("point", "update"), self.changes),
-            "training_nrmse": ("point", errors.relative(errors.rms(self.errors[:, -last:]), target)),
+            "training_nrmse": ("point", fit),
             "status": ("point", _status(ok)),
         }
         if self.visited is not None:

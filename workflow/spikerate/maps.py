@@ -17,18 +17,19 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
 
     Parameters
     ----------
-    chunks : of `chunks.swap`, each with scalar coordinates network, alpha, learning_rate and draw;
-        one is read at a time
+    chunks : of `chunks.swap`, each with scalar coordinates network, alpha, learning_rate and draw,
+        and the attribute `measure`; one is read at a time
     l2_cutoff : kept as an attribute, for `star` and the figures
 
     Returns
     -------
     Dataset with dimensions network, decoder, alpha, draw, Q, G; alpha and learning_rate slowest
-    first.
+    first. The attributes are `l2_cutoff` and `measure`.
     """
-    tables, correlations, names = [], [], {}
+    tables, correlations, names, measures = [], [], {}, set()
     for chunk in chunks:
         where = {name: chunk[name].item() for name in ("network", "alpha", "draw")}
+        measures.add(chunk.attrs["measure"])
         names[where["alpha"]] = chunk["learning_rate"].item()
         errors = chunk[[*ERRORS, "status"]].reset_coords(drop=True)
         tables.append(_table(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
@@ -40,7 +41,8 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
     words = [names[alpha] for alpha in maps["alpha"].values]
     maps = maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
     maps["decoder"].attrs = {"units": "1", "long_name": "whose decoder is used"}
-    return maps.assign_attrs(l2_cutoff=l2_cutoff)
+    (measure,) = measures
+    return maps.assign_attrs(l2_cutoff=l2_cutoff, measure=measure)
 
 
 def _table(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> pd.DataFrame:
@@ -50,20 +52,19 @@ def _table(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -
     return rows.assign(**{n: v for n, v in where.items() if n in index}).set_index(index)
 
 
-def star(maps: xr.Dataset, error: str) -> xr.Dataset:
+def star(maps: xr.Dataset) -> xr.Dataset:
     """Best-correlated point under the cutoff of each learning rate.
 
     Parameters
     ----------
     maps : of `gather`
-    error : the measure to hold against the cutoff, "l2_error" or "aligned_l2_error"
 
     Returns
     -------
     Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff,
     0 where no point has both twins under the cutoff and the best-correlated of all is taken.
     """
-    worst = maps[error].sel(decoder="own", drop=True).max("network", skipna=False)
+    worst = maps[maps.attrs["measure"]].sel(decoder="own", drop=True).max("network", skipna=False)
     table = xr.Dataset({"worst": worst, "correlation": maps["decoder_correlation"]})
     rows = []
     for alpha in maps["alpha"].values:
@@ -89,7 +90,8 @@ def starred(stars: xr.Dataset, pick_run: Callable, pick_training: Callable) -> x
 
     Returns
     -------
-    `stars` with `readout`, `filtered` (own decoder) and `weights`, for each alpha and network.
+    `stars` with `readout`, `filtered` (own decoder) and `weights`, for each alpha and network, and
+    `target`.
     """
     rates = []
     for alpha in stars["alpha"].values:
@@ -103,4 +105,5 @@ def starred(stars: xr.Dataset, pick_run: Callable, pick_training: Callable) -> x
             pair = {"readout": run["readout"], "filtered": filtered, "weights": weights}
             pairs.append(xr.Dataset({n: a.reset_coords(drop=True) for n, a in pair.items()}))
         rates.append(xr.concat(pairs, xr.Variable("network", ["spiking", "rate"])))
-    return stars.merge(xr.concat(rates, stars["alpha"]))
+    found = xr.concat(rates, stars["alpha"]).assign(target=run["target"].reset_coords(drop=True))
+    return stars.merge(found)

@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -280,7 +281,7 @@ def pitchfork(dt, rng, part):
         pulse[start:stop] = height
     edges = [0, *np.column_stack([starts, stops]).ravel(), len(pulse)]
     x = [np.ones(1)]
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         x.append(_relaxed(x[-1][-1], pulse[start], stop - start, dt))
     return np.concatenate(x)[:-1], pulse
 

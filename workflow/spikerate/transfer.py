@@ -35,7 +35,7 @@ def transfer(
     Returns
     -------
     Dataset with `readout`, `filtered`, the errors and `status` along a dimension `decoder`
-    ("own", "other"), and `decoder_correlation` (point).
+    ("own", "other"), `decoder_correlation` (point), and `target` (time, output).
     """
     state = force.state_of(twin, trained)
     runs = []
@@ -53,6 +53,7 @@ def transfer(
     result = xr.concat(runs, xr.Variable("decoder", list(DECODERS), names))
     correlation = errors.decoder_correlation(trained["decoder"].values, other["decoder"].values)
     result["decoder_correlation"] = ("point", correlation)
+    result["target"] = (("time", "output"), task.test.tiled()[0][::every])
     return result
 
 

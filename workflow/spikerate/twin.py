@@ -1,4 +1,4 @@
-"""What the spiking and the rate twin share: weights, constants, feedback, and how a run is sampled."""
+"""What the two twins share: weights, constants, feedback, and how a run is sampled."""
 
 from __future__ import annotations
 

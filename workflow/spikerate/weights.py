@@ -59,13 +59,13 @@ class Weights:
     def __post_init__(self):
         n, points = self.neurons, self.points
         leading = ((), (points,))
-        if self.reservoir.shape not in [lead + (n, n) for lead in leading]:
+        if self.reservoir.shape not in [(*lead, n, n) for lead in leading]:
             raise ValueError(
                 f"reservoir must be ({n}, {n}) or ({points}, {n}, {n}), got {self.reservoir.shape}"
             )
         for name in ("encoder", "inputs"):
             array = getattr(self, name)
-            if array is not None and array.shape[:-1] not in [lead + (n,) for lead in leading]:
+            if array is not None and array.shape[:-1] not in [(*lead, n) for lead in leading]:
                 raise ValueError(
                     f"{name} must be ({n}, k) or ({points}, {n}, k), got {array.shape}"
                 )

@@ -2,11 +2,8 @@
 
 from functools import partial
 
-from spikerate import datasets, maps, transfer
-from spikerate.tasks import Task
+from spikerate import datasets, maps
 
 with datasets.job(snakemake) as job:
-    task = Task.from_dataset(job.load("task"))
     pickers = [partial(datasets.pick, job.input[name]) for name in ("runs", "trained")]
-    stars = maps.star(job.load("maps"), transfer.measure(task))
-    job.save(maps.starred(stars, *pickers))
+    job.save(maps.starred(maps.star(job.load("maps")), *pickers))

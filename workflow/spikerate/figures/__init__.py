@@ -1,0 +1,1 @@
+"""The figures: each takes datasets and returns a drawing; nothing here simulates or reads files."""
