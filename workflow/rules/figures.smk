@@ -8,18 +8,18 @@ rule fig1:
     output:
         png=report(f"{RESULTS}/figures/fig1.png", caption="../report/fig1.rst", category="Figures"),
         pdf=f"{RESULTS}/figures/fig1.pdf",
-    params:
-        scale=SCALE,
     log:
         f"{LOGS}/figures/fig1.log",
     benchmark:
         f"{BENCHMARKS}/figures/fig1.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        scale=SCALE,
     script:
         "../scripts/figures/fig1.py"
 
@@ -30,19 +30,19 @@ rule fig3:
     output:
         png=report(f"{RESULTS}/figures/fig3.png", caption="../report/fig3.rst", category="Figures"),
         pdf=f"{RESULTS}/figures/fig3.pdf",
-    params:
-        tasks=DEMONSTRATIONS,
-        scale=SCALE,
     log:
         f"{LOGS}/figures/fig3.log",
     benchmark:
         f"{BENCHMARKS}/figures/fig3.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        tasks=DEMONSTRATIONS,
+        scale=SCALE,
     script:
         "../scripts/figures/fig3.py"
 
@@ -55,20 +55,20 @@ rule fig4:
     output:
         png=report(f"{RESULTS}/figures/fig4.png", caption="../report/fig4.rst", category="Figures"),
         pdf=f"{RESULTS}/figures/fig4.pdf",
-    params:
-        tasks=TASKS,
-        learning_rate=config["figures"]["slow"],
-        scale=SCALE,
     log:
         f"{LOGS}/figures/fig4.log",
     benchmark:
         f"{BENCHMARKS}/figures/fig4.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        tasks=TASKS,
+        learning_rate=config["figures"]["slow"],
+        scale=SCALE,
     script:
         "../scripts/figures/learning.py"
 
@@ -77,14 +77,14 @@ use rule fig4 as fig5 with:
     output:
         png=report(f"{RESULTS}/figures/fig5.png", caption="../report/fig5.rst", category="Figures"),
         pdf=f"{RESULTS}/figures/fig5.pdf",
-    params:
-        tasks=TASKS,
-        learning_rate=config["figures"]["fast"],
-        scale=SCALE,
     log:
         f"{LOGS}/figures/fig5.log",
     benchmark:
         f"{BENCHMARKS}/figures/fig5.tsv"
+    params:
+        tasks=TASKS,
+        learning_rate=config["figures"]["fast"],
+        scale=SCALE,
 
 
 rule fig8:
@@ -93,18 +93,18 @@ rule fig8:
     output:
         png=report(f"{RESULTS}/figures/fig8.png", caption="../report/fig8.rst", category="Figures"),
         pdf=f"{RESULTS}/figures/fig8.pdf",
-    params:
-        tasks=TASKS,
-        scale=SCALE,
     log:
         f"{LOGS}/figures/fig8.log",
     benchmark:
         f"{BENCHMARKS}/figures/fig8.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        tasks=TASKS,
+        scale=SCALE,
     script:
         "../scripts/figures/fig8.py"

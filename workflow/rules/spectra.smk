@@ -7,6 +7,16 @@ rule spectra:
         maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
     output:
         data=f"{RESULTS}/spectra/{{task}}/draw{{draw}}.nc",
+    log:
+        f"{LOGS}/spectra/{{task}}/draw{{draw}}.log",
+    benchmark:
+        f"{BENCHMARKS}/spectra/{{task}}/draw{{draw}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         settings=network_settings,
         learning_rates=lambda w: sweep.learning_rates(config, w.task),
@@ -14,15 +24,5 @@ rule spectra:
         components=config["spectra"]["components"],
         update_every=lookup("tasks/{task}/update_every", within=config),
         warm_up=lookup("tasks/{task}/warm_up", within=config),
-    log:
-        f"{LOGS}/spectra/{{task}}/draw{{draw}}.log",
-    benchmark:
-        f"{BENCHMARKS}/spectra/{{task}}/draw{{draw}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/spectra/spectra.py"

@@ -4,20 +4,20 @@
 rule task:
     output:
         data=f"{RESULTS}/tasks/{{task}}.nc",
+    log:
+        f"{LOGS}/tasks/{{task}}.log",
+    benchmark:
+        f"{BENCHMARKS}/tasks/{{task}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
     params:
         dt=config["dt"],
         seed=config["seed"],
         train_repetitions=lookup("tasks/{task}/train_repetitions", within=config),
         test_repetitions=lookup("tasks/{task}/test_repetitions", within=config),
-    log:
-        f"{LOGS}/tasks/{{task}}.log",
-    benchmark:
-        f"{BENCHMARKS}/tasks/{{task}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/tasks/task.py"

@@ -6,22 +6,22 @@ rule train:
         task=f"{RESULTS}/tasks/{{task}}.nc",
     output:
         data=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+    log:
+        f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         settings=network_settings,
         points=chunk_points,
         alpha=lookup("tasks/{task}/learning_rates/{rate}", within=config),
         update_every=lookup("tasks/{task}/update_every", within=config),
         warm_up=lookup("tasks/{task}/warm_up", within=config),
-    log:
-        f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
-    benchmark:
-        f"{BENCHMARKS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/train/train.py"
 
@@ -31,20 +31,20 @@ rule demonstration:
         task=f"{RESULTS}/tasks/{{task}}.nc",
     output:
         data=f"{RESULTS}/train/demonstrations/{{task}}.nc",
+    log:
+        f"{LOGS}/train/demonstrations/{{task}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train/demonstrations/{{task}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         settings=network_settings,
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],
         shown=lookup("demonstrations/{task}", within=config),
-    log:
-        f"{LOGS}/train/demonstrations/{{task}}.log",
-    benchmark:
-        f"{BENCHMARKS}/train/demonstrations/{{task}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/train/demonstration.py"

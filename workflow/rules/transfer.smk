@@ -8,20 +8,20 @@ rule transfer:
         other=lambda w: f"{RESULTS}/train/{w.task}/{OTHER[w.network]}/{w.rate}/draw{w.draw}/chunk{w.chunk}.nc",
     output:
         data=f"{RESULTS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
-    params:
-        settings=network_settings,
-        sample_every=config["recording"]["sample_every"],
-        recorded=config["recording"]["neurons"],
     log:
         f"{LOGS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
         f"{BENCHMARKS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        ENVIRONMENT
+    params:
+        settings=network_settings,
+        sample_every=config["recording"]["sample_every"],
+        recorded=config["recording"]["neurons"],
     script:
         "../scripts/transfer/transfer.py"
 
@@ -34,18 +34,18 @@ rule maps:
         ),
     output:
         data=f"{RESULTS}/transfer/{{task}}/maps.nc",
-    params:
-        l2_cutoff=config["errors"]["l2_cutoff"],
     log:
         f"{LOGS}/transfer/{{task}}/maps.log",
     benchmark:
         f"{BENCHMARKS}/transfer/{{task}}/maps.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        l2_cutoff=config["errors"]["l2_cutoff"],
     script:
         "../scripts/transfer/maps.py"
 
@@ -64,11 +64,11 @@ rule starred:
         f"{LOGS}/transfer/{{task}}/starred.log",
     benchmark:
         f"{BENCHMARKS}/transfer/{{task}}/starred.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/transfer/starred.py"
