@@ -64,6 +64,8 @@ CASES = [
     ({"seed": -1}, "seed", "a whole number, 0 or more"),
     ({"seed": "random"}, "seed", "a whole number, 0 or more"),
     ({"numerics": "euler"}, "numerics", "exact or published"),
+    ({"engine": "cython"}, "engine", "auto, numpy or numba"),
+    ({"product_precision": 32}, "product_precision", "double or single"),
     ({"reservoir_draws": False}, "reservoir_draws", "shared or per_point"),
     ({"neuron": None}, "neuron", "a section with the keys tau_m, tau_ref"),
     ({"network": 1000}, "network", "a section with the keys neurons, sparsity"),

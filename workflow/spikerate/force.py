@@ -75,7 +75,7 @@ def train(
     decoder = twin.decoder(decoder)
     limit = EXPLODED * max(np.abs(target).max(), 1e-12)
     starts = range(0, len(target) * repetitions, update_every)
-    learner = rls(twin.weights.neurons, learning_rate, len(starts))
+    learner = rls(twin.weights.neurons, learning_rate, len(starts), twin.engine)
     quiet = np.zeros((warm_up, twin.weights.channels))
     state, _ = twin.advance(state, decoder, warm_up, quiet, every=every)
     log = _TrainingLog(twin, len(starts), visited, recorded)

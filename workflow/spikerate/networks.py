@@ -24,18 +24,20 @@ def constants(neuron: dict) -> tuple[LIF, DoubleExponential]:
 
 
 def build(
-    network: str, weights: Weights, neuron: dict | None = None, dt=5e-5, numerics="exact"
-) -> Twin:
+    network: str, weights: Weights, neuron: dict | None = None, dt=5e-5, numerics="exact",
+    **settings: str,
+) -> Twin:  # fmt: skip
     """Twin of a kind, "spiking" or "rate", on given weights.
 
     Parameters
     ----------
     neuron : constants of LIF and DoubleExponential by name; the study's own from None
+    settings : engine and product_precision of `Twin`
     """
     if network not in TWINS:
         raise ValueError(f"network must be one of {', '.join(TWINS)}, got {network!r}")
     lif, synapse = constants(neuron) if neuron else (LIF(), DoubleExponential())
-    return TWINS[network](weights, lif, synapse, dt, numerics)
+    return TWINS[network](weights, lif, synapse, dt, numerics, **settings)
 
 
 def draw(
@@ -53,6 +55,7 @@ def draw(
     dt: float = 5e-5,
     numerics: str = "exact",
     reservoir_draws: str = "shared",
+    **settings: str,
 ) -> tuple[Twin, State]:
     """Networks at some points of a (Q, G) grid and their initial state.
 
@@ -64,7 +67,7 @@ def draw(
         neurons, outputs, q, g, channels=channels, sparsity=sparsity, seed=seed, draw=draw,
         reservoir_draws=reservoir_draws,
     )  # fmt: skip
-    twin = build(network, weights, neuron, dt, numerics)
+    twin = build(network, weights, neuron, dt, numerics, **settings)
     points = [()] if weights.shared else list(zip(q, g, strict=True))
     rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} state", p) for p in points]
     return twin, twin.initial_state(*rngs)

@@ -15,6 +15,11 @@ def check_numerics(numerics: str) -> None:
         raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
 
 
+def relaxed(v, current, share):
+    """Voltage (mV) after a step in which it closes a `share` of its gap to the current."""
+    return v + share * (current - v)
+
+
 def multiple(duration: float, dt: float, name: str) -> int:
     """Steps of dt in a duration.
 

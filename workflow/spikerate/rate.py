@@ -11,10 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
+from spikerate.synapse import driven
 from spikerate.twin import State, Twin
 
 COARSE = 5e-4  # s, longest step of the multistep rule
-WIDTH = 16  # networks in one product with a shared reservoir; the last product is padded, because
+WIDTH = 32  # networks in one product with a shared reservoir; the last product is padded, because
 # the rounding of a product can depend on its width, and a point must not depend on its neighbours
 
 memory = {"kept": False}  # metadata of what the multistep rule remembers: no part of the state
@@ -53,18 +54,25 @@ class RateTwin(Twin):
         longest = max(1, round(COARSE / self.dt))
         return max(k for k in range(1, longest + 1) if steps % k == 0)
 
+    @cached_property
+    def _outgoing(self) -> np.ndarray:
+        return self.weights.outgoing(self._precision)
+
     def recurrent(self, rate: np.ndarray) -> np.ndarray:
         """Drive omega f of the synaptic currents: (point, neuron), mV/s, from rates in Hz."""
-        w = self.weights
-        if not w.shared:
-            drive = np.matmul(w.reservoir, rate[:, :, None])[:, :, 0]
-        else:
-            padded = np.zeros((-(-w.points // WIDTH) * WIDTH, w.neurons))
-            padded[: w.points] = rate
+        w, rate = self.weights, rate.astype(self._precision)
+        drive = np.empty_like(rate)
+        if w.shared:
             for start in range(0, w.points, WIDTH):
-                rows = slice(start, start + WIDTH)
-                padded[rows] = padded[rows] @ w.reservoir.T
-            drive = padded[: w.points]
+                part = rate[start : start + WIDTH]
+                padded = np.pad(part, ((0, WIDTH - len(part)), (0, 0)))
+                drive[start : start + WIDTH] = (padded @ self._outgoing[0])[: len(part)]
+        elif self.compiled:
+            from spikerate import kernels
+
+            kernels.weighted_rows(self._outgoing, rate, drive)
+        else:
+            drive = np.matmul(rate[:, None, :], self._outgoing)[:, 0]
         return w.reservoir_strength[:, None] * drive
 
     def _block(self, state: RateState, decoder: np.ndarray, inputs: np.ndarray) -> list:
@@ -79,33 +87,41 @@ class RateTwin(Twin):
         """One step of the multistep rule, the input u (channel,) held over it."""
         x = self.readout(state, decoder)
         signal = np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1)
-        current = np.einsum("pk,pkn->pn", signal, self._feedback)
-        current += state.synaptic
-        current += self.neuron.bias
-        rate = self.neuron.rate(current)
+        rate = self.neuron.rate(self._currents(state, signal))
         drive = self.recurrent(rate)
-        slopes = self._slopes(state.previous, rate, drive, u)
+        before, per_step = self._before(state.previous, rate, drive, u)
         state.previous = rate, drive, u, coarse * self.dt
-        m = self._propagators[coarse]
-        state.synaptic, state.synaptic_rise = _propagate(
-            m, state.synaptic, state.synaptic_rise, drive, slopes and slopes[1]
-        )
-        state.filtered, state.filtered_rise = _propagate(
-            m, state.filtered, state.filtered_rise, rate, slopes and slopes[0]
-        )
+        self._propagate(state, (rate, drive), before, per_step, self._propagators[coarse])
 
-    def _slopes(self, previous, rate, drive, u):
-        """Slopes of rate and drive from the last evaluation; None after a jump."""
+    def _currents(self, state: RateState, signal: np.ndarray) -> np.ndarray:
+        """Input currents (point, neuron), mV, from the signals (point, output + channel)."""
+        if not self.compiled:
+            feedback = np.einsum("pk,pkn->pn", signal, self._feedback)
+            return feedback + state.synaptic + self.neuron.bias
+        from spikerate import kernels
+
+        current = np.empty_like(state.synaptic)
+        kernels.rate_currents(state.synaptic, self._feedback, signal, self.neuron.bias, current)
+        return current
+
+    def _before(self, previous, rate, drive, u):
+        """Rate and drive at the last evaluation, and 1 over the step since; 0 after a jump."""
         if self.numerics == "published" or previous is None or not np.array_equal(previous[2], u):
-            return None
-        return (rate - previous[0]) / previous[3], (drive - previous[1]) / previous[3]
+            return (rate, drive), 0.0
+        return previous[:2], 1.0 / previous[3]
 
+    def _propagate(self, state: RateState, now, before, per_step: float, m: np.ndarray) -> None:
+        """Step the synapses from (rate, drive) at this and at the last evaluation."""
+        if self.compiled:
+            from spikerate import kernels
 
-def _propagate(m: np.ndarray, x: np.ndarray, rise: np.ndarray, u: np.ndarray, slope):
-    """(x, rise) after a step, from their values, the drive u and its slope (None for zero)."""
-    after = m[0, 0] * x + m[0, 1] * rise + m[0, 2] * u
-    after_rise = m[1, 1] * rise + m[1, 2] * u
-    if slope is not None:
-        after += m[0, 3] * slope
-        after_rise += m[1, 3] * slope
-    return after, after_rise
+            arrays = state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
+            kernels.drive_synapses(arrays, now, before, per_step, m)
+            return
+        rate_slope, drive_slope = ((a - b) * per_step for a, b in zip(now, before, strict=True))
+        state.synaptic, state.synaptic_rise = driven(
+            state.synaptic, state.synaptic_rise, now[1], drive_slope, m
+        )
+        state.filtered, state.filtered_rise = driven(
+            state.filtered, state.filtered_rise, now[0], rate_slope, m
+        )

@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg.blas import dsymv, dsyrk
 
+from spikerate.engine import compiled
+
 FLUSH = 32  # updates collected before a dense P takes them in
 
 
-def rls(neurons: int, learning_rates, updates: int) -> LowRank | Dense:
+def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> LowRank | Dense:
     """RLS in the storage that is cheaper for so many updates.
 
     Parameters
@@ -21,18 +23,21 @@ def rls(neurons: int, learning_rates, updates: int) -> LowRank | Dense:
     neurons : length of the regressor
     learning_rates : array (point,), alpha of each network, positive
     updates : how many updates will follow
+    engine : "numpy", "numba" or "auto"
     """
     alpha = np.atleast_1d(np.asarray(learning_rates, dtype=float))
     if not (alpha > 0).all() or not np.isfinite(alpha).all():
         raise ValueError(f"learning rates must be positive and finite, got {alpha.tolist()}")
-    return LowRank(neurons, alpha, updates) if updates <= neurons // 2 else Dense(neurons, alpha)
+    if updates <= neurons // 2:
+        return LowRank(neurons, alpha, updates, engine)
+    return Dense(neurons, alpha)
 
 
 class LowRank:
     """P = alpha I - U^T U, one row of U an update: cheap while updates are few."""
 
-    def __init__(self, neurons: int, alpha: np.ndarray, updates: int):
-        self.alpha = alpha
+    def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: str = "auto"):
+        self.alpha, self._compiled = alpha, compiled(engine)
         self._rows = np.empty((alpha.size, updates, neurons))
         self.done = 0
 
@@ -40,8 +45,13 @@ class LowRank:
         """Take in a regressor (point, neuron); return c k, (point, neuron)."""
         if self.done == self._rows.shape[1]:
             raise ValueError(f"this RLS was made for {self.done} updates")
-        u = self._rows[:, : self.done]
-        k = self.alpha[:, None] * regressor - _projected(u, regressor)
+        k = self.alpha[:, None] * regressor
+        if self._compiled:
+            from spikerate import kernels  # only here: the reference works without Numba
+
+            kernels.subtract_projections(self._rows, self.done, regressor, k)
+        else:
+            k -= _projected(self._rows[:, : self.done], regressor)
         c = 1.0 / (1.0 + _dot(regressor, k))
         self._rows[:, self.done] = np.sqrt(c)[:, None] * k
         self.done += 1

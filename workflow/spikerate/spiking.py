@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg.blas import daxpy
 
-from spikerate.twin import State, Twin
+from spikerate.neuron import relaxed
+from spikerate.synapse import decayed
+from spikerate.twin import State, Trace, Twin
 
 V_HIGH = 30.0  # mV, upper end of the uniform initial voltages
 
@@ -32,13 +34,10 @@ class SpikingTwin(Twin):
 
     def __init__(self, *args, **settings):
         super().__init__(*args, **settings)
-        n = self.weights.neurons
         self._leak = self.neuron.leak(self.dt, self.numerics)
         self._held = self.neuron.refractory_steps(self.dt)
         self._propagator = self.synapse.impulse(self.dt, self.numerics)
-        # Row j holds what a spike of neuron j sends; (neuron, neuron) or (point * neuron, neuron).
-        transposed = np.ascontiguousarray(self.weights.reservoir.swapaxes(-1, -2))
-        self._outgoing = transposed.reshape(-1, n)
+        self._outgoing = self.weights.outgoing()
         self._kick = self._propagator.gain * self.weights.reservoir_strength  # (point,)
 
     def initial_state(self, *rngs: np.random.Generator) -> SpikingState:
@@ -51,8 +50,28 @@ class SpikingTwin(Twin):
         """State with nothing in the synapses and every voltage at reset."""
         return self.state(v=self.neuron.v_reset)
 
+    def _run(self, state, decoder, inputs, every: int, recorded, trace: Trace, spikes: bool):
+        if not self.compiled:
+            return super()._run(state, decoder, inputs, every, recorded, trace, spikes)
+        from spikerate import kernels  # only here: the reference works without Numba
+
+        lif, p = self.neuron, self._propagator
+        constants = kernels.Spiking(
+            self._leak, self._held, lif.bias, lif.v_threshold, lif.v_threshold - lif.v_reset,
+            p.fast, p.slow, p.cross, p.gain,
+        )  # fmt: skip
+        free_at = state.refractory.copy()
+        arrays = state.v, state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
+        fired = kernels.advance_spiking(
+            (*arrays, free_at), decoder, self._feedback, inputs, self._outgoing, self._kick,
+            constants, p.over(np.arange(every + 1)), every, recorded, trace.readout,
+            trace.filtered, spikes,
+        )  # fmt: skip
+        state.refractory[:] = np.maximum(free_at - len(inputs), 0)
+        return fired
+
     def _block(self, state: SpikingState, decoder: np.ndarray, inputs: np.ndarray) -> list:
-        # A neuron fires at most once in tau_ref, and none is released twice in a piece this long.
+        # None that is held at the start of a piece this long fires and is released within it.
         piece, fired = self._held + 1, []
         for start in range(0, len(inputs), piece):
             part = inputs[start : start + piece]
@@ -64,34 +83,25 @@ class SpikingTwin(Twin):
     def _piece(self, state: SpikingState, decoder: np.ndarray, inputs: np.ndarray) -> list:
         """Step v and the synaptic currents; return (flat indices, step) of the spikes."""
         lif, p, (points, neurons) = self.neuron, self._propagator, state.v.shape
-        v, s, rise = state.v, state.synaptic, state.synaptic_rise
         columns = decoder.swapaxes(1, 2).reshape(points * neurons, -1)
         x = self.readout(state, decoder)
         x_rise = np.matmul(decoder, state.filtered_rise[:, :, None])[:, :, 0]
-        signal = np.empty((points, self._feedback.shape[1]))
         gate, release = self._gate(state.refractory, len(inputs))
-        change, current = np.empty_like(v), np.empty_like(v)
         fired = []
         for step, u in enumerate(inputs):
             gate.flat[release[step]] = self._leak
-            signal[:, : x.shape[1]], signal[:, x.shape[1] :] = x, u
-            np.einsum("pk,pkn->pn", signal, self._feedback, out=current)
-            current += s
-            current += lif.bias
-            np.subtract(current, v, out=change)
-            change *= gate
-            v += change
-            np.multiply(rise, p.cross, out=change)
-            s *= p.fast
-            s += change
-            rise *= p.slow
-            x = p.fast * x + p.cross * x_rise
-            x_rise *= p.slow
-            flat = (v >= lif.v_threshold).ravel().nonzero()[0]
+            signal = np.concatenate([x, np.broadcast_to(u, (points, u.size))], axis=1)
+            current = np.einsum("pk,pkn->pn", signal, self._feedback) + state.synaptic + lif.bias
+            state.v[:] = relaxed(state.v, current, gate)
+            state.synaptic, state.synaptic_rise = decayed(
+                state.synaptic, state.synaptic_rise, p.fast, p.slow, p.cross
+            )
+            x, x_rise = decayed(x, x_rise, p.fast, p.slow, p.cross)
+            flat = (state.v >= lif.v_threshold).ravel().nonzero()[0]
             if flat.size:
-                v.flat[flat] -= lif.v_threshold - lif.v_reset
+                state.v.flat[flat] -= lif.v_threshold - lif.v_reset
                 gate.flat[flat] = 0.0
-                self._send(rise, flat)
+                self._send(state.synaptic_rise, flat)
                 np.add.at(x_rise, flat // neurons, p.gain * columns[flat])
                 fired.append((flat, step))
         return fired
@@ -107,17 +117,15 @@ class SpikingTwin(Twin):
     def _send(self, rise: np.ndarray, flat: np.ndarray) -> None:
         """Add to `rise` (point, neuron) what the spikes send through the reservoir."""
         point, neuron = np.divmod(flat, rise.shape[1])
-        rows = neuron if self.weights.shared else flat
-        kicks = self._kick[point].tolist()
-        for b, row, kick in zip(point.tolist(), rows.tolist(), kicks, strict=True):
-            daxpy(self._outgoing[row], rise[b], a=kick)  # in place: y += a x
+        source = np.zeros_like(point) if self.weights.shared else point
+        for b, draw, row in zip(point, source, neuron, strict=True):
+            daxpy(self._outgoing[draw, row], rise[b], a=self._kick[b])  # in place: y += a x
 
     def _close(self, state: SpikingState, fired: list, steps: int) -> None:
         """Bring R and the refractory counters from the start to the end of a piece."""
-        fast, slow, cross = self._propagator.over(steps)
-        state.filtered *= fast
-        state.filtered += cross * state.filtered_rise
-        state.filtered_rise *= slow
+        state.filtered, state.filtered_rise = decayed(
+            state.filtered, state.filtered_rise, *self._propagator.over(steps)
+        )
         np.maximum(state.refractory - steps, 0, out=state.refractory)
         for flat, step in fired:
             since = steps - 1 - step

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+NETWORK_KEYS = ("seed", "dt", "numerics", "engine", "product_precision", "reservoir_draws")
 PAPER = "paper: N = 2000, 40 x 40, 21 draws"
 
 
@@ -83,7 +84,7 @@ def network_settings(
     neurons : size of the network; the study's from None
     """
     own = task_settings(config, task) if task else {}
-    study = {name: config[name] for name in ("seed", "dt", "numerics", "reservoir_draws")}
+    study = {name: config[name] for name in NETWORK_KEYS}
     return study | {
         "draw": draw,
         "neurons": neurons or config["network"]["neurons"],

@@ -14,6 +14,19 @@ from scipy.linalg import expm
 from spikerate.neuron import check_numerics
 
 
+def decayed(x, rise, fast, slow, cross):
+    """(x, rise) after a step without input."""
+    return fast * x + cross * rise, slow * rise
+
+
+def driven(x, rise, u, slope, m):
+    """(x, rise) after a step under the drive u, its slope, and the propagator m of `drive`."""
+    return (
+        m[0][0] * x + m[0][1] * rise + m[0][2] * u + m[0][3] * slope,
+        m[1][1] * rise + m[1][2] * u + m[1][3] * slope,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Propagator:
     """One step without input: R <- fast R + cross rise, rise <- slow rise; a spike adds gain."""

@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spikerate.engine import compiled
 from spikerate.neuron import LIF, check_numerics
 from spikerate.synapse import DoubleExponential
 from spikerate.weights import Weights
 
 SAMPLE_STEPS = 10  # steps between samples where the caller names none: 0.5 ms at dt = 5e-5 s
+
+
+PRECISIONS = {"double": np.float64, "single": np.float32}
 
 
 class Trace(NamedTuple):
@@ -58,6 +62,8 @@ class Twin:
     neuron, synapse : constants, the same for both twins
     dt : s, time step of the spiking twin and of targets and inputs
     numerics : "exact" or "published"
+    engine : "numpy", "numba" or "auto", of the inner loops
+    product_precision : "double" or "single", of the rate twin's recurrent products
     """
 
     State: type[State]
@@ -69,14 +75,20 @@ class Twin:
         synapse: DoubleExponential | None = None,
         dt: float = 5e-5,
         numerics: str = "exact",
+        engine: str = "auto",
+        product_precision: str = "double",
     ):
         check_numerics(numerics)
+        if product_precision not in PRECISIONS:
+            raise ValueError(f"product_precision must be double or single, got {product_precision}")
         if not dt > 0:
             raise ValueError(f"dt must be positive, got {dt} s")
         self.weights = weights
         self.neuron = neuron or LIF()
         self.synapse = synapse or DoubleExponential()
         self.dt, self.numerics = dt, numerics
+        self.engine, self.compiled = engine, compiled(engine)
+        self._precision = PRECISIONS[product_precision]
         self._feedback = weights.feedback()  # (point, output + channel, neuron)
 
     def state(self, **arrays) -> State:
@@ -139,18 +151,25 @@ class Twin:
         w, recorded = self.weights, np.asarray(recorded, dtype=np.intp)
         inputs = self._inputs(inputs, steps)
         decoder, state = self.decoder(decoder), state.copy()
-        starts = range(0, steps, every)
-        readout = np.empty((w.points, len(starts), w.outputs))
-        filtered = np.empty((w.points, len(starts), recorded.size))
-        fired = []
+        samples = -(-steps // every)
+        readout = np.empty((w.points, samples, w.outputs))
+        filtered = np.empty((w.points, samples, recorded.size))
+        trace = Trace(readout, filtered, np.empty((0, 3), np.int64))
         with np.errstate(over="ignore", invalid="ignore"):
-            for sample, start in enumerate(starts):
-                readout[:, sample] = self.readout(state, decoder)
-                filtered[:, sample] = state.filtered[:, recorded]
-                block = self._block(state, decoder, inputs[start : start + every])
-                if spikes:
-                    fired += [(flat, start + step) for flat, step in block]
-        return state, Trace(readout, filtered, self._spikes(fired))
+            fired = self._run(state, decoder, inputs, every, recorded, trace, spikes)
+        return state, trace._replace(spikes=fired) if spikes else trace
+
+    def _run(self, state, decoder, inputs, every: int, recorded, trace: Trace, spikes: bool):
+        """Advance `state` in place and fill the trace; return the spikes (spike, 3)."""
+        fired = [trace.spikes]
+        for sample in range(trace.readout.shape[1]):
+            start = sample * every
+            trace.readout[:, sample] = self.readout(state, decoder)
+            trace.filtered[:, sample] = state.filtered[:, recorded]
+            block = self._block(state, decoder, inputs[start : start + every])
+            if spikes:
+                fired += [self._rows(flat, start + step) for flat, step in block]
+        return np.concatenate(fired)
 
     def _inputs(self, inputs, steps: int) -> np.ndarray:
         """Inputs (steps, channel), checked."""
@@ -160,11 +179,9 @@ class Twin:
             raise ValueError(f"inputs must be (steps, channel) = {shape}, got {inputs.shape}")
         return inputs
 
-    def _spikes(self, fired) -> np.ndarray:
-        """Spikes (spike, 3) from pairs of flat indices and step."""
-        rows = [np.column_stack([*divmod(flat, self.weights.neurons), np.full(flat.size, step)])
-                for flat, step in fired]  # fmt: skip
-        return np.concatenate([np.empty((0, 3), np.int64), *rows])
+    def _rows(self, flat: np.ndarray, step: int) -> np.ndarray:
+        """Spikes (spike, 3) of one step, from flat indices of point and neuron."""
+        return np.column_stack([*divmod(flat, self.weights.neurons), np.full(flat.size, step)])
 
     def _block(self, state: State, decoder: np.ndarray, inputs: np.ndarray) -> list:
         """Advance `state` in place by len(inputs) steps; return the spikes of each step."""

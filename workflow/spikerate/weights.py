@@ -27,9 +27,12 @@ def reservoir(rng: np.random.Generator, neurons: int, sparsity: float) -> np.nda
     if not 0 < sparsity <= 1:
         raise ValueError(f"sparsity must lie in (0, 1], got {sparsity}")
     kept = rng.random((neurons, neurons)) < sparsity
-    matrix = rng.standard_normal((neurons, neurons)) * kept / (np.sqrt(neurons) * sparsity)
+    matrix = rng.standard_normal((neurons, neurons))
+    matrix *= kept
+    matrix /= np.sqrt(neurons) * sparsity
     counts = np.maximum(kept.sum(axis=1), 1)
-    return matrix - kept * (matrix.sum(axis=1) / counts)[:, None]
+    matrix -= kept * (matrix.sum(axis=1) / counts)[:, None]
+    return matrix
 
 
 def encoder(rng: np.random.Generator, neurons: int, outputs: int) -> np.ndarray:
@@ -88,6 +91,8 @@ class Weights:
         arrays = [None if a is None else np.asarray(a, float) for a in (reservoir, encoder, inputs)]
         sizes = {a.shape[0] for a in arrays if a is not None and a.ndim == 3}
         one = np.ones(sizes.pop() if sizes else 1)
+        if one.size == 1 and arrays[0].ndim == 2:
+            arrays[0] = arrays[0][None]  # a network alone shares its reservoir with none
         return cls(*arrays, one, one)
 
     @classmethod
@@ -145,6 +150,11 @@ class Weights:
     def shared(self) -> bool:
         """Whether all networks share one reservoir draw."""
         return self.reservoir.ndim == 2
+
+    def outgoing(self, dtype=float) -> np.ndarray:
+        """Unit weights by their source, (1 or point, neuron, neuron): row j what neuron j sends."""
+        stacked = self.reservoir[None] if self.shared else self.reservoir
+        return np.ascontiguousarray(stacked.swapaxes(1, 2), dtype=dtype)
 
     def feedback(self) -> np.ndarray:
         """Currents that one unit of each output, then of each input, gives: (point, k, neuron)."""
