@@ -13,21 +13,27 @@ PYTHON ?= python3 python3.13 python3.12 python3.11
 
 VENV := .venv
 READY := $(VENV)/ready
+BRIAN2 := $(VENV)-brian2/ready
+RESERVOIRPY := $(VENV)-reservoirpy/ready
 BIN := $(VENV)/bin
-CODE := workflow tests
+CODE := workflow tests benchmarks
 RULES := Snakefile workflow/rules
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study test lint format clean lock
+.PHONY: study test benchmark lint format clean lock
 
 study: $(READY)
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 
-test: $(READY)
+test: $(READY) $(BRIAN2)
 	@$(BIN)/python -m pytest
+
+# Speed, side by side, under ten minutes; leave the machine alone meanwhile.
+benchmark: $(READY) $(BRIAN2) $(RESERVOIRPY)
+	@$(BIN)/python benchmarks/speed.py
 
 lint: $(READY)
 	@$(BIN)/ruff check $(CODE)
@@ -49,8 +55,14 @@ clean:
 lock:
 	@$(COMPILE) --fork-strategy fewest envs/requirements.in --output-file envs/requirements.lock
 	@$(COMPILE) envs/brian2.in --output-file envs/brian2.lock
+	@$(COMPILE) envs/reservoirpy.in --output-file envs/reservoirpy.lock
 
 $(READY): envs/requirements.lock
+$(BRIAN2): envs/brian2.lock
+$(RESERVOIRPY): envs/reservoirpy.lock
+
+# An environment from its lock, the first prerequisite.
+$(READY) $(BRIAN2) $(RESERVOIRPY):
 	@command -v git >/dev/null || \
 		{ echo "make: git is missing; install it (Debian, Ubuntu: apt-get install git)" >&2; exit 1; }
 	@for python in $(PYTHON); do \
@@ -61,8 +73,8 @@ $(READY): envs/requirements.lock
 		"make PYTHON=/path/to/python3" >&2; exit 1; }; \
 	"$$found" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $$found lacks the module" \
 		"venv; install it (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }; \
-	echo "Setting up $(VENV) with $$("$$found" --version), once; a minute or two" && \
-	"$$found" -m venv --clear $(VENV) && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		--requirement envs/requirements.lock && \
-	touch $(READY)
+	echo "Setting up $(@D) with $$("$$found" --version), once; a minute or two" && \
+	"$$found" -m venv --clear $(@D) && \
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement $< && \
+	touch $@

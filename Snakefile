@@ -7,6 +7,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
 
+from spikerate import engine
 from spikerate.config import config_files, plain_errors
 
 with plain_errors():
@@ -19,6 +20,11 @@ configfile: study
 
 
 include: "workflow/rules/common.smk"
+
+
+onstart:
+    if engine.compiled(config["engine"]):
+        engine.warm()  # once here, and not in every job
 
 
 rule all:

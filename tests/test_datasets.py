@@ -107,7 +107,7 @@ def test_pick_finds_a_point_by_its_coordinates(dataset, tmp_path):
         part = part.assign_coords(Q=("point", q), alpha=5e-6, network="rate")
         datasets.save(part, paths[-1])
     found = datasets.pick(paths, network="rate", alpha=5e-6, Q=4.0)
-    np.testing.assert_array_equal(found["readout"], dataset["readout"][1] + 1)
+    np.testing.assert_array_equal(found["readout"], dataset["readout"][[1]] + 1)
     with pytest.raises(datasets.DataError, match="no point"):
         datasets.pick(paths, network="rate", alpha=5e-6, Q=5.0)
 

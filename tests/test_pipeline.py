@@ -1,10 +1,6 @@
 """The tiny study, run as a user runs it, and the content of all that it makes."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import matplotlib.image
 import numpy as np
@@ -13,29 +9,8 @@ import pytest
 from spikerate import datasets, errors
 from spikerate.tasks import Task
 
-ROOT = Path(__file__).parents[1]
 RATES = ("slowest", "slow", "medium", "fast")
 FIGURES = (1, 3, 4, 5, 8)
-
-
-def snakemake(folder, *arguments):
-    """Run Snakemake on the tiny study in a folder of its own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "2",
-               "--directory", folder, *arguments]  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    return subprocess.run(
-        [str(part) for part in command], cwd=folder, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    """Folder of a finished tiny study; its path holds a blank."""
-    folder = tmp_path_factory.mktemp("a study")
-    done = snakemake(folder, "--config", "study=tiny")
-    assert done.returncode == 0, done.stdout
-    return folder / "results" / "tiny"
 
 
 def every(study):
@@ -144,7 +119,9 @@ def test_the_demonstration_learns_only_in_its_middle(study):
 def test_the_f_i_curve_is_that_of_the_neuron(study):
     neuron = datasets.load(study / "simulate/neuron.nc")
     seconds = 4 * float(neuron["time"][-1] + neuron["time"][1])
-    assert (abs(neuron["rate"] - neuron["spike_rate"]) * seconds <= 1).all()
+    late = neuron["rate"] * 5e-5 / 2  # a spike is seen at the end of its step, half a step late
+    spikes = abs(neuron["rate"] - neuron["spike_rate"]) * seconds
+    assert (spikes <= 1 + neuron["rate"] * seconds * late).all()
 
 
 @pytest.mark.parametrize("number", FIGURES)
@@ -158,13 +135,13 @@ def test_figures_are_drawn(study, number):
     assert b"/FontFile2" in content
 
 
-def test_a_second_run_has_nothing_to_do(study):
+def test_a_second_run_has_nothing_to_do(study, snakemake):
     again = snakemake(study.parents[1], "--config", "study=tiny")
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout
 
 
-def test_another_chunk_size_gives_the_same_numbers(study, tmp_path):
+def test_another_chunk_size_gives_the_same_numbers(study, snakemake, tmp_path):
     targets = [f"results/tiny/transfer/sine/rate/fast/draw0/chunk{k}.nc" for k in (0, 1)]
     done = snakemake(tmp_path, "--config", "study=tiny", "sweep={chunk: 3}", "--", *targets)
     assert done.returncode == 0, done.stdout
@@ -175,7 +152,7 @@ def test_another_chunk_size_gives_the_same_numbers(study, tmp_path):
             np.testing.assert_array_equal(part[variable], same[variable])
 
 
-def test_a_truncated_input_is_named_with_the_stage_that_remakes_it(tmp_path):
+def test_a_truncated_input_is_named_with_the_stage_that_remakes_it(snakemake, tmp_path):
     target = "results/tiny/train/sine/rate/fast/draw0/chunk0.nc"
     task = tmp_path / "results/tiny/tasks/sine.nc"
     made = snakemake(tmp_path, "--config", "study=tiny", "--", "results/tiny/tasks/sine.nc")

@@ -15,11 +15,13 @@ def config():
 def with_grid(config, encoder, reservoir):
     axes = zip(("encoder_strength", "reservoir_strength"), (encoder, reservoir), strict=True)
     grid = {name: dict(zip(("first", "last", "points"), a, strict=True)) for name, a in axes}
-    return configs.validate(configs.merged(config, {"grid": grid, "spectra": {"points": 1}}))
+    return configs.validate(
+        configs.merged(config, {"grid": grid, "spectra": {"tasks": {"sine": 1}}})
+    )
 
 
 def test_the_grid_runs_row_by_row(config):
-    points = sweep.grid_points(with_grid(config, (2.0, 30.0, 3), (0.0, 0.2, 2)))
+    points = sweep.grid_points(with_grid(config, (2.0, 30.0, 3), (0.0, 0.2, 2)), "sine")
     assert points["Q"].tolist() == [2, 2, 16, 16, 30, 30]
     assert points["G"].tolist() == [0, 0.2, 0, 0.2, 0, 0.2]
     assert points.index.name == "point"
@@ -29,7 +31,7 @@ def test_the_grid_runs_row_by_row(config):
     ("encoder", "reservoir"), [((5, 5, 1), (0, 0.2, 4)), ((2, 30, 4), (0, 0, 1))]
 )
 def test_a_grid_may_have_a_single_row_or_column(config, encoder, reservoir):
-    points = sweep.grid_points(with_grid(config, encoder, reservoir))
+    points = sweep.grid_points(with_grid(config, encoder, reservoir), "sine")
     assert len(points) == 4
     assert len(points.drop_duplicates()) == 4
 
@@ -38,10 +40,10 @@ def test_a_grid_may_have_a_single_row_or_column(config, encoder, reservoir):
 def test_chunks_hold_each_point_exactly_once(config, chunk):
     config = with_grid(config, (2.0, 30.0, 6), (0.0, 0.2, 4))
     config["sweep"]["chunk"] = chunk
-    parts = [sweep.chunk_points(config, number) for number in sweep.chunk_numbers(config)]
+    parts = [sweep.chunk_points(config, "sine", n) for n in sweep.chunk_numbers(config, "sine")]
     for name in ("Q", "G"):
         joined = [value for part in parts for value in part[name]]
-        assert joined == sweep.grid_points(config)[name].tolist()
+        assert joined == sweep.grid_points(config, "sine")[name].tolist()
     sizes = [len(part["Q"]) for part in parts]
     assert all(size == chunk for size in sizes[:-1])
     assert 1 <= sizes[-1] <= chunk
@@ -56,7 +58,7 @@ def test_a_value_is_the_same_number_in_grids_of_any_size():
 
 
 def test_learning_rates_are_those_swept_slowest_first(config):
-    config["sweep"]["learning_rates"] = ["fast", "slowest"]
+    config["sweep"]["tasks"]["sine"] = ["fast", "slowest"]
     assert list(sweep.learning_rates(config, "sine").items()) == [
         ("slowest", 5e-7),
         ("fast", 5e-4),
@@ -65,7 +67,6 @@ def test_learning_rates_are_those_swept_slowest_first(config):
 
 def test_a_task_may_have_constants_of_its_own(config):
     assert sweep.task_settings(config, "sine")["neuron"] == config["neuron"]
-    config["sweep"] |= {"tasks": ["lorenz"]}
     lorenz = sweep.task_settings(config, "lorenz")
     assert lorenz["neuron"] == config["neuron"] | {"tau_decay": 0.1}
     assert lorenz["sparsity"] == 0.3
@@ -84,9 +85,21 @@ def test_the_settings_of_the_networks_draw_a_pair_of_twins(config):
         assert twin.weights.points == 2
 
 
+def test_a_task_may_have_a_grid_and_a_size_of_its_own(config):
+    assert len(sweep.grid_points(config, "sine")) == 64
+    assert len(sweep.grid_points(config, "ode_to_joy")) == 16
+    assert sweep.network_settings(config, "ode_to_joy")["neurons"] == 500
+    assert sweep.network_settings(config, "ode_to_joy", neurons=70)["neurons"] == 70
+    config["tasks"]["ode_to_joy"]["chunk"] = 5
+    assert list(sweep.chunk_numbers(config, "ode_to_joy")) == [0, 1, 2, 3]
+
+
 def test_the_foot_tells_the_scale():
-    assert sweep.scale_text(configs.load("paper")) == (
-        "study paper: N = 2000, 40 x 40 grid, 21 draws, exact numerics"
-        " (paper: N = 2000, 40 x 40, 21 draws)"
+    assert sweep.scale_text(configs.load("paper"), ["sine", "fourier"]) == (
+        "study paper: N = 2000, 40 x 40 grid; 1 draw, exact numerics"
+        " (paper: N = 2000, 40 x 40 grid)"
     )
-    assert "8 x 8 grid, 1 draw," in sweep.scale_text(configs.load("laptop"))
+    laptop = sweep.scale_text(configs.load("laptop"), ["sine", "fourier"])
+    assert laptop.startswith(
+        "study laptop: sine N = 1000, 8 x 8 grid; fourier N = 500, 4 x 4 grid;"
+    )

@@ -16,18 +16,11 @@ RESULTS = f"results/{config['study']}"
 LOGS = f"logs/{config['study']}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 ENVIRONMENT = f"{workflow.basedir}/envs/environment.yaml"
-SCALE = sweep.scale_text(config)
-
-TASKS = config["sweep"]["tasks"]
-DEMONSTRATIONS = list(config["demonstrations"])
+TASKS = sweep.swept(config)
+SCALE = sweep.scale_text(config, TASKS)
+DEMONSTRATIONS = config["figures"]["demonstrations"]
 DRAWS = range(config["draws"])
 OTHER = {"spiking": "rate", "rate": "spiking"}
-SWEEP = {
-    "network": list(OTHER),
-    "rate": config["sweep"]["learning_rates"],
-    "draw": DRAWS,
-    "chunk": sweep.chunk_numbers(config),
-}
 
 
 wildcard_constraints:
@@ -45,4 +38,19 @@ def network_settings(wildcards):
 
 def chunk_points(wildcards):
     """Q and G of the points of a chunk."""
-    return sweep.chunk_points(config, int(wildcards.chunk))
+    return sweep.chunk_points(config, wildcards.task, int(wildcards.chunk))
+
+
+def every_chunk(stage):
+    """Input function: all chunks of a stage of the sweep of a task."""
+
+    def files(wildcards):
+        return collect(
+            f"{RESULTS}/{stage}/{wildcards.task}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+            network=list(OTHER),
+            rate=list(sweep.learning_rates(config, wildcards.task)),
+            draw=DRAWS,
+            chunk=sweep.chunk_numbers(config, wildcards.task),
+        )
+
+    return files

@@ -24,6 +24,34 @@ rule fig1:
         "../scripts/figures/fig1.py"
 
 
+rule fig2:
+    output:
+        png=report(f"{RESULTS}/figures/fig2.png", caption="../report/fig2.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig2.pdf",
+    log:
+        f"{LOGS}/figures/fig2.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig2.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        parameters={name: config[name] for name in ("dt", "neuron", "errors")}
+        | {
+            "tasks": {
+                task: sweep.task_settings(config, task)
+                | {"learning_rates": sweep.learning_rates(config, task)}
+                for task in TASKS
+            }
+        },
+        scale=SCALE,
+    script:
+        "../scripts/figures/fig2.py"
+
+
 rule fig3:
     input:
         demonstrations=collect(f"{RESULTS}/train/demonstrations/{{task}}.nc", task=DEMONSTRATIONS),
@@ -50,7 +78,9 @@ rule fig3:
 rule fig4:
     input:
         maps_and_starred=collect(
-            f"{RESULTS}/transfer/{{task}}/{{part}}.nc", task=TASKS, part=["maps", "starred"]
+            f"{RESULTS}/transfer/{{task}}/{{part}}.nc",
+            task=config["figures"]["learning"],
+            part=["maps", "starred"],
         ),
     output:
         png=report(f"{RESULTS}/figures/fig4.png", caption="../report/fig4.rst", category="Figures"),
@@ -66,9 +96,9 @@ rule fig4:
         mem_mb=2000,
         runtime=10,
     params:
-        tasks=TASKS,
+        tasks=config["figures"]["learning"],
         learning_rate=config["figures"]["slow"],
-        scale=SCALE,
+        scale=sweep.scale_text(config, config["figures"]["learning"]),
     script:
         "../scripts/figures/learning.py"
 
@@ -82,14 +112,18 @@ use rule fig4 as fig5 with:
     benchmark:
         f"{BENCHMARKS}/figures/fig5.tsv"
     params:
-        tasks=TASKS,
+        tasks=config["figures"]["learning"],
         learning_rate=config["figures"]["fast"],
-        scale=SCALE,
+        scale=sweep.scale_text(config, config["figures"]["learning"]),
 
 
 rule fig8:
     input:
-        spectra=collect(f"{RESULTS}/spectra/{{task}}/draw{{draw}}.nc", task=TASKS, draw=DRAWS),
+        spectra=collect(
+            f"{RESULTS}/spectra/{{task}}/draw{{draw}}.nc",
+            task=sweep.analysed(config),
+            draw=DRAWS,
+        ),
     output:
         png=report(f"{RESULTS}/figures/fig8.png", caption="../report/fig8.rst", category="Figures"),
         pdf=f"{RESULTS}/figures/fig8.pdf",
@@ -104,7 +138,7 @@ rule fig8:
         mem_mb=2000,
         runtime=10,
     params:
-        tasks=TASKS,
-        scale=SCALE,
+        tasks=sweep.analysed(config),
+        scale=sweep.scale_text(config, sweep.analysed(config)),
     script:
         "../scripts/figures/fig8.py"

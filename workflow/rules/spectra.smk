@@ -20,7 +20,7 @@ rule spectra:
     params:
         settings=network_settings,
         learning_rates=lambda w: sweep.learning_rates(config, w.task),
-        points=config["spectra"]["points"],
+        points=lookup("spectra/tasks/{task}", within=config),
         components=config["spectra"]["components"],
         update_every=lookup("tasks/{task}/update_every", within=config),
         warm_up=lookup("tasks/{task}/warm_up", within=config),

@@ -19,5 +19,6 @@ rule task:
         seed=config["seed"],
         train_repetitions=lookup("tasks/{task}/train_repetitions", within=config),
         test_repetitions=lookup("tasks/{task}/test_repetitions", within=config),
+        options=lambda w: config["tasks"][w.task].get("options", {}),
     script:
         "../scripts/tasks/task.py"

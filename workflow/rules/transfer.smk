@@ -21,17 +21,13 @@ rule transfer:
     params:
         settings=network_settings,
         sample_every=config["recording"]["sample_every"],
-        recorded=config["recording"]["neurons"],
     script:
         "../scripts/transfer/transfer.py"
 
 
 rule maps:
     input:
-        chunks=collect(
-            f"{RESULTS}/transfer/{{{{task}}}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
-            **SWEEP,
-        ),
+        chunks=every_chunk("transfer"),
     output:
         data=f"{RESULTS}/transfer/{{task}}/maps.nc",
     log:
@@ -52,12 +48,9 @@ rule maps:
 
 rule starred:
     input:
+        task=f"{RESULTS}/tasks/{{task}}.nc",
         maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
-        runs=rules.maps.input.chunks,
-        trained=collect(
-            f"{RESULTS}/train/{{{{task}}}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
-            **SWEEP,
-        ),
+        trained=every_chunk("train"),
     output:
         data=f"{RESULTS}/transfer/{{task}}/starred.nc",
     log:
@@ -70,5 +63,9 @@ rule starred:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        settings=network_settings,
+        sample_every=config["recording"]["sample_every"],
+        recorded=config["recording"]["neurons"],
     script:
         "../scripts/transfer/starred.py"

@@ -7,9 +7,9 @@ import xarray as xr
 
 from spikerate import force, networks
 from spikerate import spectra as spectrum
-from spikerate.rate import WIDTH
 from spikerate.tasks import Task
 from spikerate.transfer import measure, transfer
+from spikerate.twin import WIDTH
 
 WHERE = ("network", "alpha", "learning_rate", "draw")  # scalar coordinates of a chunk
 
@@ -66,7 +66,7 @@ def swap(
     *,
     settings: dict,
     sample_every: float,
-    recorded: int,
+    recorded: int | None = None,
 ) -> xr.Dataset:
     """Run the points of a trained chunk with their own decoders and with the other twin's.
 
@@ -74,18 +74,19 @@ def swap(
     ----------
     trained, other : of `train`, for this network and for the other one
     sample_every : s
-    recorded : how many neurons to record, spread evenly
+    recorded : how many neurons to record, spread evenly; with None no traces are kept
 
     Returns
     -------
-    Dataset of `transfer.transfer` for all the points, traces in single precision, with the
-    coordinates of `train`, and the attribute `measure`, the error held against the cutoff.
+    Dataset of `transfer.transfer` for all the points, its traces, if they are kept, in single
+    precision, with the coordinates of `train`, and the attribute `measure`, the error held
+    against the cutoff.
     """
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
             raise ValueError(f"the two chunks hold different points: {name} differs")
     every = round(sample_every / settings["dt"])
-    neurons = networks.recorded_neurons(settings["neurons"], recorded)
+    neurons = networks.recorded_neurons(settings["neurons"], recorded or 0)
     parts = []
     for start in range(0, trained.sizes["point"], WIDTH):
         batch = {"point": slice(start, start + WIDTH)}
@@ -93,7 +94,10 @@ def swap(
         q, g = own["Q"].values, own["G"].values
         twin, _ = _twin(task, network, q, g, settings)
         part = transfer(twin, own, foreign, task, every=every, recorded=neurons)
-        part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
+        if recorded is None:
+            part = part.drop_dims(["time", "recorded"])
+        else:
+            part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
         parts.append(part.assign_coords(Q=("point", q), G=("point", g)))
     swapped = _joined(parts).assign_coords({name: trained[name] for name in WHERE})
     return swapped.assign_attrs(measure=measure(task))

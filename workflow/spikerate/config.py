@@ -10,7 +10,7 @@ import itertools
 import math
 import sys
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 import yaml
@@ -352,8 +352,12 @@ def _whole_steps(duration: float, dt: float, key: str, least: int = 1) -> None:
 
 
 def _check_grid(config: dict) -> None:
-    for name, axis in config["grid"].items():
-        key, first, last = f"grid.{name}", axis["first"], axis["last"]
+    grids = {"grid": config["grid"]}
+    grids |= {f"tasks.{n}.grid": task["grid"] for n, task in config["tasks"].items()
+              if "grid" in task}  # fmt: skip
+    axes = {f"{key}.{name}": axis for key, grid in grids.items() for name, axis in grid.items()}
+    for key, axis in axes.items():
+        first, last = axis["first"], axis["last"]
         if axis["points"] == 1 and first != last:
             raise ConfigError(
                 f"{key}.last must equal {key}.first = {first:g} where {key}.points is 1,"
@@ -366,13 +370,33 @@ def _check_grid(config: dict) -> None:
             )
 
 
+def _tasks_named(config: dict) -> dict[str, str]:
+    """Tasks by the key that asks for them."""
+    named = {f"the key sweep.tasks.{name}": name for name in sweep.swept(config)}
+    shown = enumerate(config["figures"]["demonstrations"])
+    named |= {f"figures.demonstrations[{n}]": name for n, name in shown}
+    return named | {"sizes.task": config["sizes"]["task"]} | _tasks_analysed(config)
+
+
+def _tasks_analysed(config: dict) -> dict[str, str]:
+    """Tasks that must be swept, by the key that asks for them."""
+    lists = {
+        "trials.tasks": config["trials"]["tasks"],
+        "figures.learning": config["figures"]["learning"],
+        "figures.maps": config["figures"]["maps"],
+    }
+    named = {f"{key}[{n}]": task for key, tasks in lists.items() for n, task in enumerate(tasks)}
+    return named | {f"the key spectra.tasks.{name}": name for name in sweep.analysed(config)}
+
+
 def _check_tasks(config: dict) -> None:
     from spikerate.tasks import TASKS  # only here: a config is checked before tasks are made
 
-    named = {f"sweep.tasks[{n}]": name for n, name in enumerate(config["sweep"]["tasks"])}
-    for section in ("tasks", "demonstrations"):
-        named |= {f"the key {section}.{name}": name for name in config[section]}
-    for key, name in named.items():
+    named = {f"the key tasks.{name}": name for name in config["tasks"]}
+    for section in ("sweep.tasks", "spectra.tasks", "demonstrations"):
+        part = reduce(dict.get, section.split("."), config)
+        named |= {f"the key {section}.{name}": name for name in part}
+    for key, name in (named | _tasks_named(config)).items():
         if name not in TASKS:
             raise ConfigError(
                 f"{key} must name one of the tasks {_listed(TASKS)},"
@@ -380,25 +404,63 @@ def _check_tasks(config: dict) -> None:
             )
         if name not in config["tasks"]:
             raise ConfigError(f"tasks.{name} is missing, and must be a section: {key} asks for it")
+    for n, name in enumerate(config["figures"]["demonstrations"]):
+        if name not in config["demonstrations"]:
+            raise ConfigError(
+                f"demonstrations.{name} is missing, and must be a section:"
+                f" figures.demonstrations[{n}] asks for it"
+            )
+    for name, task in config["tasks"].items():
+        known = TASKS[name].options
+        for option in task.get("options", {}):
+            if option not in known:
+                words = f"one of {_listed(known)}" if known else "left out: the task has no options"
+                raise ConfigError(
+                    f"the key tasks.{name}.options.{option} must be {words}, got {option!r}"
+                )
+
+
+def _check_sweep(config: dict) -> None:
+    from spikerate.tasks import TASKS
+
+    tasks = sweep.swept(config)
+    if not tasks:
+        raise ConfigError("sweep.tasks must hold at least one task with learning rates, got none")
+    for name in tasks:
+        if not TASKS[name].pointwise:
+            raise ConfigError(
+                f"sweep.tasks.{name} must be [], for the task is not judged point by point, got"
+                f" {config['sweep']['tasks'][name]!r}"
+            )
+    for key, name in _tasks_analysed(config).items():
+        if name not in tasks:
+            raise ConfigError(
+                f"{key} must name one of the tasks swept, {_listed(tasks)}, got {name!r}"
+            )
+    if config["sizes"]["task"] not in tasks:
+        raise ConfigError(
+            f"sizes.task must be one of the tasks swept, {_listed(tasks)},"
+            f" got {config['sizes']['task']!r}"
+        )
 
 
 def _check_learning_rates(config: dict) -> None:
-    words, figures = config["sweep"]["learning_rates"], config["figures"]
-    for task, (n, word) in itertools.product(config["sweep"]["tasks"], enumerate(words)):
-        known = config["tasks"][task]["learning_rates"]
-        if word not in known:
-            raise ConfigError(
-                f"sweep.learning_rates[{n}] must be one of {_listed(known)}, the keys of"
-                f" tasks.{task}.learning_rates, got {word!r}"
-            )
-    for figure in ("slow", "fast"):
-        if figures[figure] not in words:
-            raise ConfigError(
-                f"figures.{figure} must be one of {_listed(words)}, the names in"
-                f" sweep.learning_rates, got {figures[figure]!r}"
-            )
-    for task in config["sweep"]["tasks"]:
-        _check_order(task, config["tasks"][task]["learning_rates"], words, figures)
+    figures = config["figures"]
+    for task in sweep.swept(config):
+        words, known = config["sweep"]["tasks"][task], config["tasks"][task]["learning_rates"]
+        for n, word in enumerate(words):
+            if word not in known:
+                raise ConfigError(
+                    f"sweep.tasks.{task}[{n}] must be one of {_listed(known)}, the keys of"
+                    f" tasks.{task}.learning_rates, got {word!r}"
+                )
+        for figure in ("slow", "fast"):
+            if task in figures["learning"] and figures[figure] not in words:
+                raise ConfigError(
+                    f"figures.{figure} must be one of {_listed(words)}, the names in"
+                    f" sweep.tasks.{task}, got {figures[figure]!r}"
+                )
+        _check_order(task, known, words, figures)
 
 
 def _check_order(task: str, rates: dict, words: list, figures: dict) -> None:
@@ -409,7 +471,7 @@ def _check_order(task: str, rates: dict, words: list, figures: dict) -> None:
             raise ConfigError(
                 f"{key}.{other} must differ from {key}.{one}, got {rates[other]:g} for both"
             )
-    if not rates[slow] < rates[fast]:
+    if {slow, fast} <= set(words) and not rates[slow] < rates[fast]:
         raise ConfigError(
             f"figures.slow must name a smaller learning rate than figures.fast (a small alpha"
             f" learns slowly), got {slow} = {rates[slow]:g} and {fast} = {rates[fast]:g} in {key}"
@@ -417,17 +479,21 @@ def _check_order(task: str, rates: dict, words: list, figures: dict) -> None:
 
 
 def _check_intervals(config: dict) -> None:
-    dt, demonstrations = config["dt"], config["demonstrations"]
+    dt, shown = config["dt"], config["figures"]["demonstrations"]
     sample = config["recording"]["sample_every"]
     _whole_steps(sample, dt, "recording.sample_every")
     for name, part in config["simulate"].items():
         _whole_steps(part["duration"], dt, f"simulate.{name}.duration")
-    for name in [*config["sweep"]["tasks"], *demonstrations]:
+    for name in dict.fromkeys(_tasks_named(config).values()):
         key, task = f"tasks.{name}", config["tasks"][name]
         _whole_steps(task["warm_up"], dt, f"{key}.warm_up", least=0)
         _check_interval(config, name, f"{key}.update_every", task["update_every"])
-    for name, demonstration in demonstrations.items():
-        key, every = f"demonstrations.{name}.update_every", demonstration["update_every"]
+        for option, value in task.get("options", {}).items():
+            if option.endswith("_duration"):
+                _whole_steps(value, dt, f"{key}.options.{option}")
+    for name in shown:
+        key = f"demonstrations.{name}.update_every"
+        every = config["demonstrations"][name]["update_every"]
         _check_interval(config, name, key, every)
         for what, duration in ((key, every), (f"the period of the task {name}", _period(name))):
             if duration and not _divides(sample, duration):
@@ -438,10 +504,16 @@ def _check_intervals(config: dict) -> None:
 
 def _check_interval(config: dict, task: str, key: str, update_every: float) -> None:
     """Check that updates fall on steps, and several of them on each period."""
-    dt, period = config["dt"], _period(task)
+    from spikerate.tasks import TASKS
+
+    dt, period, lattice = config["dt"], TASKS[task].period, TASKS[task].lattice
     if period and not _divides(dt, period):
         raise ConfigError(
             f"dt must divide the period of the task {task}, {period:g} s, got {dt:g} s"
+        )
+    if lattice and not _divides(dt, lattice):
+        raise ConfigError(
+            f"dt must divide {lattice:g} s, the lattice of the task {task}, got {dt:g} s"
         )
     _whole_steps(update_every, dt, key)
     if period and not update_every < period:
@@ -465,15 +537,22 @@ def _divides(step: float, duration: float) -> bool:
 
 
 def _check_spectra(config: dict) -> None:
-    limits = {
-        "points": (len(sweep.grid_points(config)), "the number of points of the grid"),
-        "components": (config["network"]["neurons"], "network.neurons"),
-    }
-    for name, (limit, what) in limits.items():
-        if config["spectra"][name] > limit:
+    for task, points in config["spectra"]["tasks"].items():
+        limit, neurons = len(sweep.grid_points(config, task)), _neurons(config, task)
+        if points > limit:
             raise ConfigError(
-                f"spectra.{name} must be at most {limit}, {what}, got {config['spectra'][name]}"
+                f"spectra.tasks.{task} must be at most {limit}, the number of points of the grid,"
+                f" got {points}"
             )
+        if config["spectra"]["components"] > neurons:
+            raise ConfigError(
+                f"spectra.components must be at most {neurons}, the neurons of the task {task},"
+                f" got {config['spectra']['components']}"
+            )
+
+
+def _neurons(config: dict, task: str) -> int:
+    return sweep.task_settings(config, task)["neurons"]
 
 
 CHECKS = (
@@ -481,6 +560,7 @@ CHECKS = (
     _check_time_step,
     _check_grid,
     _check_tasks,
+    _check_sweep,
     _check_learning_rates,
     _check_intervals,
     _check_spectra,

@@ -31,6 +31,7 @@ DESCRIPTIONS = {
     "aligned_l2_error": ("s^0.5", "l2 error after alignment in phase"),
     "aligned_nrmse": ("1", "nrmse after alignment in phase"),
     "alpha": ("1", "learning rate"),
+    "bias_squared": ("1", "squared distance of the mean over repetitions to the target"),
     "channel": ("1", "input channel"),
     "component": ("1", "number of the principal component"),
     "component_rate": ("1", "number of the rate twin's principal component"),
@@ -46,6 +47,7 @@ DESCRIPTIONS = {
     "draw": ("1", "number of the draw"),
     "drive": ("mV", "input current"),
     "eigenvalue": ("s^-2", "eigenvalue of the summed outer products of the filtered states"),
+    "failed_share": ("1", "share of the repetitions that are flat or not finite"),
     "filtered": ("s^-1", "filtered spike train or rate R"),
     "instantaneous_rate": ("Hz", "instantaneous rate f(I)"),
     "kept": ("1", "number of leading principal components kept"),
@@ -55,6 +57,7 @@ DESCRIPTIONS = {
     "measured_gain": ("1", "decoder coefficient over the least-squares one, own components"),
     "network": ("1", "which twin"),
     "neuron": ("1", "number of the neuron"),
+    "neurons": ("1", "number of neurons N in each twin"),
     "nrmse": ("1", "rms error over the target's standard deviation"),
     "output": ("1", "number of the output"),
     "point": ("1", "number of the grid point"),
@@ -63,8 +66,13 @@ DESCRIPTIONS = {
     "readout": ("1", "readout of the network"),
     "recorded": ("1", "number of the recorded neuron"),
     "reference_gain": ("1", "decoder coefficient over the least-squares one, slowest components"),
+    "repetition": ("1", "number of the repetition"),
     "separation": ("s^-1", "rms distance of R between two runs that start 1e-6 mV apart"),
+    "shift": ("s", "delay that brings a repetition into the phase of the target"),
+    "spike_alpha": ("1", "learning rate of the network that fired a spike"),
+    "spike_neuron": ("1", "number of the neuron that fired a spike"),
     "spike_rate": ("Hz", "spikes counted per second"),
+    "spike_repetition": ("1", "number of the repetition in which a spike was fired"),
     "spike_time": ("s", "time of a spike"),
     "starred_G": ("mV s", "reservoir strength of the starred point"),
     "starred_Q": ("mV", "encoder strength of the starred point"),
@@ -88,6 +96,8 @@ DESCRIPTIONS = {
     "under_cutoff": ("1", "1 if the starred point is under the error cutoff in both twins"),
     "update": ("1", "number of the update"),
     "update_time": ("s", "time of the update"),
+    "variance": ("1", "variance over repetitions, mean over time and outputs"),
+    "variance_share": ("1", "variance over the sum of variance and squared bias"),
     "voltage": ("mV", "membrane voltage"),
     "weights": ("s", "decoder weights"),
     "point_G": ("mV s", "reservoir strength of the point"),
@@ -163,7 +173,7 @@ def load(path) -> xr.Dataset:
 
 
 def pick(paths, **where) -> xr.Dataset:
-    """Read one point of the chunks in several files.
+    """Read one point of the chunks in several files, as a chunk of its own.
 
     Parameters
     ----------
@@ -175,7 +185,7 @@ def pick(paths, **where) -> xr.Dataset:
             for name, value in where.items():
                 match &= chunk[name].values == value
             if match.any():
-                return chunk.isel(point=int(match.argmax())).load()
+                return chunk.isel(point=[int(match.argmax())]).load()
     raise DataError(f"no point {where} in any of {len(paths)} files")
 
 

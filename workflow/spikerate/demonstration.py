@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
 from spikerate import force, networks
-from spikerate.tasks import Task
+from spikerate.tasks import Signal, Task
 from spikerate.twin import State, Twin
 
 
@@ -29,52 +31,61 @@ def demonstrate(
     Parameters
     ----------
     twin, state : one network and where it starts
-    task : its training signal is presented throughout
+    task : its training signal is presented before and during learning, its test signal after
     update_every, every : steps of dt between updates, and between samples
-    before, learning, after : repetitions of the training signal
+    before, learning, after : repetitions of the signals
     recorded : neurons whose R and decoder weights are kept
 
     Returns
     -------
-    Dataset with `target`, `readout`, `filtered`, `decoder_weights` along `time`, and
-    `decoder_change` along `update`; no dimension `point`.
+    Dataset with `target`, `readout`, `filtered`, `decoder_weights` along `time`, in single
+    precision, and `decoder_change` along `update`; no dimension `point`. With `before` = 0 the
+    traces begin after learning. Time counts from the start of the whole course.
     """
-    target, inputs = task.train.target, task.train.input
-
-    def free(state, decoder, repetitions):
-        tiled = None if inputs is None else np.tile(inputs, (repetitions, 1))
-        steps = len(target) * repetitions
-        ran = force.run(twin, state, decoder, steps, inputs=tiled, every=every, recorded=recorded)
-        weights = twin.decoder(decoder)[:, None][..., list(recorded)]
-        shape = (1, ran.sizes["time"], *weights.shape[2:])
-        weights = (("point", "time", "output", "recorded"), np.broadcast_to(weights, shape))
-        return ran.assign(weights=weights)
-
-    first = free(state, None, before)
+    train, test = replace(task.train, repetitions=before), replace(task.test, repetitions=after)
+    first = _free(twin, state, None, train, every, recorded)
     learned = force.train(
-        twin, force.state_of(twin, first), target, learning_rate, update_every=update_every,
-        inputs=inputs, repetitions=learning, recorded=recorded, every=every, record=True,
-        progress=progress,
+        twin, force.state_of(twin, first), task.train.target, learning_rate,
+        update_every=update_every, inputs=task.train.input, repetitions=learning,
+        recorded=recorded, every=every, record=before > 0, progress=progress,
     )  # fmt: skip
-    last = free(force.state_of(twin, learned), learned["decoder"].values, after)
+    decoder = learned["decoder"].values
+    last = _free(twin, force.state_of(twin, learned), decoder, test, every, recorded)
+    start = train.steps
+    end = start + len(task.train.target) * learning
+    course = [first, learned, last] if before else [last]
     names = ["readout", "filtered", "weights"]
-    phases = [part[names].drop_vars("time") for part in (first, learned, last)]
+    phases = [part[names].drop_vars("time").astype(np.float32) for part in course]
     joined = xr.concat(phases, "time").isel(point=0, drop=True)
-    samples = np.arange(joined.sizes["time"]) * every
-    start, end = before * len(target), (before + learning) * len(target)
+    trained = np.tile(task.train.target, (before + learning if before else 0, 1))
+    target = np.concatenate([trained[::every], test.tiled()[0][::every]])
+    time = (np.arange(len(target)) * every + (0 if before else end)) * twin.dt
     return xr.Dataset(
         {
-            "target": (("time", "output"), target[samples % len(target)]),
+            "target": (("time", "output"), target.astype(np.float32)),
             "readout": joined["readout"],
             "filtered": joined["filtered"],
             "decoder_weights": joined["weights"].isel(output=0),
             "decoder_change": learned["decoder_change"].isel(point=0, drop=True),
         },
         coords={
-            "time": samples * twin.dt,
+            "time": time,
             "update_time": ("update", np.arange(start, end, update_every) * twin.dt),
         },
         attrs={"learning_start": start * twin.dt, "learning_end": end * twin.dt},
+    )
+
+
+def _free(twin: Twin, state: State, decoder, signal: Signal, every: int, recorded) -> xr.Dataset:
+    """Run freely through a signal; with the constant decoder weights of the recorded neurons."""
+    ran = force.run(
+        twin, state, decoder, signal.steps, inputs=signal.tiled()[1], every=every,
+        recorded=recorded,
+    )  # fmt: skip
+    weights = twin.decoder(decoder)[:, None][..., list(recorded)]
+    shape = (1, ran.sizes["time"], *weights.shape[2:])
+    return ran.assign(
+        weights=(("point", "time", "output", "recorded"), np.broadcast_to(weights, shape))
     )
 
 
@@ -112,7 +123,7 @@ def both_twins(
     for network in networks.TWINS:
         twin, state = networks.draw(
             network, encoder_strength, reservoir_strength, outputs=task.outputs,
-            channels=task.channels, **settings,
+            channels=task.channels, width=1, **settings,
         )  # fmt: skip
         parts.append(demonstrate(
             twin, state, task, learning_rate, update_every=round(update_every / dt),

@@ -46,6 +46,18 @@ def kernel(function):
         return njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
+def warm() -> None:
+    """Compile every kernel, or find it on disk, so that no job has to."""
+    from spikerate import force, networks
+
+    for network in networks.TWINS:
+        for draws in ("shared", "per_point"):
+            twin, state = networks.draw(
+                network, [1.0, 1.0], 0.1, neurons=4, reservoir_draws=draws, engine="numba"
+            )
+            force.train(twin, state, [0.0, 1.0], 1.0, update_every=1)
+
+
 @cache
 def _cache_folder() -> Path:
     """Folder of compiled kernels, beside the code, or where the user may write."""

@@ -57,8 +57,8 @@ def aligned(
     """Shift each repetition of a readout, circularly, onto the phase of its target.
 
     The shift brings the peak of an output, smoothed, to the peak of its smoothed target. Of the
-    shifts that the outputs propose, and no shift, the one with the least error is taken: alignment
-    never adds to an error.
+    shifts that the outputs propose, and no shift, the one with the least `l2_error` is taken:
+    alignment never adds to that of a repetition.
 
     Parameters
     ----------
@@ -78,10 +78,52 @@ def aligned(
     edges[-1] = len(target)
     for point, own in enumerate(readout):
         pieces = [(own[a:b], target[a:b]) for a, b in pairwise(edges)]
-        failed[point] = any(_flat(x, wanted) for x, wanted in pieces)
+        shifts = [shift(*pair) for pair in pieces]
+        failed[point] = None in shifts
         if not failed[point]:
-            shifted[point] = np.concatenate([_shifted(x, wanted) for x, wanted in pieces])
+            rolled = [np.roll(x, k, axis=0) for (x, _), k in zip(pieces, shifts, strict=True)]
+            shifted[point] = np.concatenate(rolled)
     return shifted, failed
+
+
+def shift(readout: np.ndarray, target: np.ndarray) -> int | None:
+    """Samples by which `numpy.roll` brings one repetition onto the phase of its target.
+
+    The rule is that of `aligned`.
+
+    Parameters
+    ----------
+    readout, target : array (time, output), one repetition
+
+    Returns
+    -------
+    int; None where the readout holds a NaN or is flat, and so has no phase
+    """
+    if _flat(readout, target):
+        return None
+    shifts = sorted({0, *(_peaks(target) - _peaks(readout)).tolist()}, key=abs)
+    costs = [rms(np.roll(readout, k, axis=0) - target).mean() for k in shifts]
+    return shifts[int(np.argmin(costs))]
+
+
+def fine_shift(readout: np.ndarray, target: np.ndarray) -> float:
+    """Shift of one repetition, as `shift`, to a fraction of a sample; 0 is not preferred.
+
+    For repetitions that are compared with each other: whole samples would scatter them.
+
+    Parameters
+    ----------
+    readout, target : array (time, output), finite
+
+    Returns
+    -------
+    float, samples, at most half a repetition either way
+    """
+    length = len(target)
+    shifts = _fine_peaks(target) - _fine_peaks(readout)
+    shifts = (shifts + length / 2) % length - length / 2
+    costs = [np.square(np.roll(readout, round(k), axis=0) - target).sum() for k in shifts]
+    return float(shifts[np.argmin(costs)])
 
 
 def _flat(readout: np.ndarray, target: np.ndarray) -> bool:
@@ -89,18 +131,23 @@ def _flat(readout: np.ndarray, target: np.ndarray) -> bool:
     return not np.var(readout, axis=0).sum() >= FLAT**2 * np.var(target, axis=0).sum()
 
 
-def _shifted(readout: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """One repetition (time, output) in the phase of its target."""
-    lags = {0, *(_peaks(target) - _peaks(readout)).tolist()}
-    candidates = [np.roll(readout, lag, axis=0) for lag in sorted(lags, key=abs)]
-    costs = [np.square(candidate - target).sum() for candidate in candidates]
-    return candidates[int(np.argmin(costs))]
-
-
 def _peaks(signal: np.ndarray) -> np.ndarray:
     """Sample of the largest smoothed value of each output (time, output)."""
-    width = SMOOTHING * len(signal)
-    return np.argmax(gaussian_filter1d(signal, width, axis=0, mode="wrap"), axis=0)
+    return np.argmax(_smooth(signal), axis=0)
+
+
+def _fine_peaks(signal: np.ndarray) -> np.ndarray:
+    """Where the largest smoothed value of each output lies: vertex of the parabola through it."""
+    smooth = _smooth(signal)
+    peak, outputs = np.argmax(smooth, axis=0), np.arange(smooth.shape[1])
+    before, top, after = (smooth[(peak + k) % len(smooth), outputs] for k in (-1, 0, 1))
+    bend = np.minimum(before - 2 * top + after, -1e-300)  # a plateau has its peak at its start
+    return peak + 0.5 * (before - after) / bend
+
+
+def _smooth(signal: np.ndarray) -> np.ndarray:
+    """Signal (time, output), smoothed as if it were one period."""
+    return gaussian_filter1d(signal, SMOOTHING * len(signal), axis=0, mode="wrap")
 
 
 def decoder_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:

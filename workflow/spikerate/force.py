@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from spikerate import errors
 from spikerate.rls import rls
-from spikerate.twin import SAMPLE_STEPS, State, Twin
+from spikerate.twin import SAMPLE_STEPS, State, Twin, as_batch
 
 EXPLODED = 1e3  # a readout so many times larger than the target's peak counts as diverged
 PROGRESS_EVERY = 5.0  # s between two lines of progress
@@ -67,7 +67,7 @@ def train(
         if the shapes do not fit, an interval is not positive, or a target is not finite.
     """
     target, inputs = _signal(twin, target, inputs)
-    learning_rate = np.broadcast_to(np.asarray(learning_rate, float), (twin.weights.points,))
+    learning_rate = as_batch(learning_rate, (twin.weights.points,), "learning_rate")
     if update_every < 1 or repetitions < 1 or warm_up < 0:
         raise ValueError("update_every and repetitions must be at least 1, warm_up at least 0")
     if record and update_every % every:
@@ -82,10 +82,15 @@ def train(
     for index in _track(range(len(starts)), progress):
         now = starts[index] + np.arange(min(update_every, starts.stop - starts[index]))
         error = twin.readout(state, decoder) - target[now[0] % len(target)]
-        error[np.abs(error).max(axis=1) > limit] = np.nan
+        lost = ~(np.abs(error).max(axis=1) <= limit) | ~state.finite()
+        if lost.any():
+            twin.lose(state, lost)
+            error[lost] = np.nan
         with np.errstate(invalid="ignore", over="ignore"):
-            change = error[:, :, None] * learner.gain(state.filtered)[:, None, :]
-        decoder = decoder - change
+            gain = learner.gain(state.filtered)
+            change = np.sqrt((error**2).sum(axis=1) * (gain**2).sum(axis=1))
+            for phi, e, k in zip(decoder, error, gain, strict=True):
+                phi -= np.outer(e, k)
         twin.restart(state)
         log.update(index, state, error, change)
         state, trace = twin.advance(
@@ -124,7 +129,7 @@ def run(
     state = state.copy()
     twin.restart(state)
     state, trace = twin.advance(state, decoder, steps, inputs, every, recorded)
-    ok = np.isfinite(trace.readout).all(axis=(1, 2))
+    ok = np.isfinite(trace.readout).all(axis=(1, 2)) & state.finite()
     data = {
         "readout": (("point", "time", "output"), trace.readout),
         "filtered": (("point", "time", "recorded"), trace.filtered),
@@ -188,7 +193,7 @@ class _TrainingLog:
 
     def update(self, index, state, error, change):
         self.errors[:, index] = error
-        self.changes[:, index] = np.sqrt((change**2).sum(axis=(1, 2)))
+        self.changes[:, index] = change
         if self.visited is not None:
             self.visited[:, index] = state.filtered
 
@@ -198,7 +203,8 @@ class _TrainingLog:
         self.samples.append((trace.readout, trace.filtered, weights))
 
     def dataset(self, state, decoder, target, last, every, record) -> xr.Dataset:
-        ok = np.isfinite(decoder).all(axis=(1, 2)) & np.isfinite(self.errors).all(axis=(1, 2))
+        finite = np.isfinite(decoder).all(axis=(1, 2)) & np.isfinite(self.errors).all(axis=(1, 2))
+        ok = finite & state.finite()
         fit = errors.relative(errors.rms(self.errors[:, -last:]), target)
         data = {
             "decoder": (("point", "output", "neuron"), decoder),

@@ -190,12 +190,12 @@ def weighted_rows(outgoing, rate, drive):
 
     Parameters
     ----------
-    outgoing : (point, neuron, neuron), row j what neuron j sends
+    outgoing : (1 or point, neuron, neuron), row j what neuron j sends
     rate : (point, neuron)
     """
     active = np.empty(rate.shape[1], np.int64)
     for p in range(len(rate)):
-        rows, f, total = outgoing[p], rate[p], drive[p]
+        rows, f, total = outgoing[p if len(outgoing) > 1 else 0], rate[p], drive[p]
         count = 0
         for j in range(f.size):
             if f[j] != 0.0:

@@ -10,6 +10,7 @@ import xarray as xr
 
 ERRORS = ("l2_error", "nrmse", "aligned_l2_error", "aligned_nrmse")
 GRID = ["draw", "Q", "G"]
+TWINS = ("spiking", "rate")
 
 
 def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
@@ -32,24 +33,29 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
         measures.add(chunk.attrs["measure"])
         names[where["alpha"]] = chunk["learning_rate"].item()
         errors = chunk[[*ERRORS, "status"]].reset_coords(drop=True)
-        tables.append(_table(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
+        tables.append(rows(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
         if where["network"] == "spiking":
             pair = chunk[["decoder_correlation"]].reset_coords(drop=True)
-            correlations.append(_table(pair, chunk, where, ["alpha", *GRID]))
+            correlations.append(rows(pair, chunk, where, ["alpha", *GRID]))
     maps = pd.concat(tables).to_xarray().merge(pd.concat(correlations).to_xarray())
     maps = maps.reindex(network=["spiking", "rate"], decoder=["own", "other"])
-    words = [names[alpha] for alpha in maps["alpha"].values]
-    maps = maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
+    maps = named(maps, names)
     maps["decoder"].attrs = {"units": "1", "long_name": "whose decoder is used"}
     (measure,) = measures
     return maps.assign_attrs(l2_cutoff=l2_cutoff, measure=measure)
 
 
-def _table(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> pd.DataFrame:
+def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
+    """Maps with the names of their learning rates along alpha."""
+    words = [names[alpha] for alpha in maps["alpha"].values]
+    return maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
+
+
+def rows(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> pd.DataFrame:
     """Rows of a table, one a point, indexed by where they stand in the maps."""
     part = part.assign({name: chunk[name].variable for name in ("Q", "G")})
-    rows = part.to_dataframe().reset_index().drop(columns="point")
-    return rows.assign(**{n: v for n, v in where.items() if n in index}).set_index(index)
+    frame = part.to_dataframe().reset_index().drop(columns="point")
+    return frame.assign(**{n: v for n, v in where.items() if n in index}).set_index(index)
 
 
 def star(maps: xr.Dataset) -> xr.Dataset:
@@ -79,14 +85,15 @@ def star(maps: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(data, {name: maps[name] for name in ("alpha", "learning_rate")})
 
 
-def starred(stars: xr.Dataset, pick_run: Callable, pick_training: Callable) -> xr.Dataset:
-    """What the starred points did: outputs, neurons and decoders of both twins.
+def starred(stars: xr.Dataset, pick: Callable, swap: Callable) -> xr.Dataset:
+    """What the starred points do: outputs, neurons and decoders of both twins.
 
     Parameters
     ----------
     stars : of `star`
-    pick_run, pick_training : functions of `network`, `alpha`, `draw`, `Q` and `G` that return that
-        point of the chunks of `chunks.swap` and of `chunks.train`
+    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that point of the
+        chunks of `chunks.train`
+    swap : function of (network, trained, other) that returns the runs of `chunks.swap`
 
     Returns
     -------
@@ -97,13 +104,14 @@ def starred(stars: xr.Dataset, pick_run: Callable, pick_training: Callable) -> x
     for alpha in stars["alpha"].values:
         best = stars.sel(alpha=alpha)
         where = {name: best[f"starred_{name}"].item() for name in GRID} | {"alpha": alpha.item()}
+        trained = {network: pick(network=network, **where) for network in TWINS}
         pairs = []
-        for network in ("spiking", "rate"):
-            run = pick_run(network=network, **where)
+        for network, other in zip(TWINS, TWINS[::-1], strict=True):
+            run = swap(network, trained[network], trained[other]).isel(point=0)
+            weights = trained[network]["decoder"].isel(point=0)
             filtered = run["filtered"].sel(decoder="own", drop=True)
-            weights = pick_training(network=network, **where)["decoder"]
             pair = {"readout": run["readout"], "filtered": filtered, "weights": weights}
             pairs.append(xr.Dataset({n: a.reset_coords(drop=True) for n, a in pair.items()}))
-        rates.append(xr.concat(pairs, xr.Variable("network", ["spiking", "rate"])))
+        rates.append(xr.concat(pairs, xr.Variable("network", list(TWINS))))
     found = xr.concat(rates, stars["alpha"]).assign(target=run["target"].reset_coords(drop=True))
     return stars.merge(found)

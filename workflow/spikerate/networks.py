@@ -25,14 +25,14 @@ def constants(neuron: dict) -> tuple[LIF, DoubleExponential]:
 
 def build(
     network: str, weights: Weights, neuron: dict | None = None, dt=5e-5, numerics="exact",
-    **settings: str,
+    **settings,
 ) -> Twin:  # fmt: skip
     """Twin of a kind, "spiking" or "rate", on given weights.
 
     Parameters
     ----------
     neuron : constants of LIF and DoubleExponential by name; the study's own from None
-    settings : engine and product_precision of `Twin`
+    settings : engine, product_precision and width of `Twin`
     """
     if network not in TWINS:
         raise ValueError(f"network must be one of {', '.join(TWINS)}, got {network!r}")
@@ -55,7 +55,7 @@ def draw(
     dt: float = 5e-5,
     numerics: str = "exact",
     reservoir_draws: str = "shared",
-    **settings: str,
+    **settings,
 ) -> tuple[Twin, State]:
     """Networks at some points of a (Q, G) grid and their initial state.
 

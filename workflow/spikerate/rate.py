@@ -15,8 +15,6 @@ from spikerate.synapse import driven
 from spikerate.twin import State, Twin
 
 COARSE = 5e-4  # s, longest step of the multistep rule
-WIDTH = 32  # networks in one product with a shared reservoir; the last product is padded, because
-# the rounding of a product can depend on its width, and a point must not depend on its neighbours
 
 memory = {"kept": False}  # metadata of what the multistep rule remembers: no part of the state
 
@@ -62,11 +60,11 @@ class RateTwin(Twin):
         """Drive omega f of the synaptic currents: (point, neuron), mV/s, from rates in Hz."""
         w, rate = self.weights, rate.astype(self._precision)
         drive = np.empty_like(rate)
-        if w.shared:
-            for start in range(0, w.points, WIDTH):
-                part = rate[start : start + WIDTH]
-                padded = np.pad(part, ((0, WIDTH - len(part)), (0, 0)))
-                drive[start : start + WIDTH] = (padded @ self._outgoing[0])[: len(part)]
+        if w.shared and self._width > 1:
+            for start in range(0, w.points, self._width):
+                part = rate[start : start + self._width]
+                padded = np.pad(part, ((0, self._width - len(part)), (0, 0)))
+                drive[start : start + len(part)] = (padded @ self._outgoing[0])[: len(part)]
         elif self.compiled:
             from spikerate import kernels
 

@@ -71,28 +71,20 @@ class SpikingTwin(Twin):
         return fired
 
     def _block(self, state: SpikingState, decoder: np.ndarray, inputs: np.ndarray) -> list:
-        # None that is held at the start of a piece this long fires and is released within it.
-        piece, fired = self._held + 1, []
-        for start in range(0, len(inputs), piece):
-            part = inputs[start : start + piece]
-            spikes = self._piece(state, decoder, part)
-            self._close(state, spikes, len(part))
-            fired += [(flat, start + step) for flat, step in spikes]
-        return fired
-
-    def _piece(self, state: SpikingState, decoder: np.ndarray, inputs: np.ndarray) -> list:
-        """Step v and the synaptic currents; return (flat indices, step) of the spikes."""
         lif, p, (points, neurons) = self.neuron, self._propagator, state.v.shape
+        steps, free_at = len(inputs), state.refractory.copy()
         columns = decoder.swapaxes(1, 2).reshape(points * neurons, -1)
         x = self.readout(state, decoder)
         x_rise = np.matmul(decoder, state.filtered_rise[:, :, None])[:, :, 0]
-        gate, release = self._gate(state.refractory, len(inputs))
+        # R at the end of the block, to which each spike of the block adds its share.
+        state.filtered, state.filtered_rise = decayed(
+            state.filtered, state.filtered_rise, *p.over(steps)
+        )
         fired = []
         for step, u in enumerate(inputs):
-            gate.flat[release[step]] = self._leak
             signal = np.concatenate([x, np.broadcast_to(u, (points, u.size))], axis=1)
             current = np.einsum("pk,pkn->pn", signal, self._feedback) + state.synaptic + lif.bias
-            state.v[:] = relaxed(state.v, current, gate)
+            state.v[:] = relaxed(state.v, current, np.where(free_at <= step, self._leak, 0.0))
             state.synaptic, state.synaptic_rise = decayed(
                 state.synaptic, state.synaptic_rise, p.fast, p.slow, p.cross
             )
@@ -100,19 +92,15 @@ class SpikingTwin(Twin):
             flat = (state.v >= lif.v_threshold).ravel().nonzero()[0]
             if flat.size:
                 state.v.flat[flat] -= lif.v_threshold - lif.v_reset
-                gate.flat[flat] = 0.0
+                free_at.flat[flat] = step + 1 + self._held
                 self._send(state.synaptic_rise, flat)
                 np.add.at(x_rise, flat // neurons, p.gain * columns[flat])
+                _, slow, cross = p.over(steps - 1 - step)
+                state.filtered.flat[flat] += p.gain * cross
+                state.filtered_rise.flat[flat] += p.gain * slow
                 fired.append((flat, step))
+        state.refractory[:] = np.maximum(free_at - steps, 0)
         return fired
-
-    def _gate(self, refractory: np.ndarray, steps: int):
-        """Share of the gap each v closes, 0 where it is held, and who is released at each step."""
-        held = refractory.ravel().nonzero()[0]
-        left = refractory.flat[held]
-        gate = np.full(refractory.shape, self._leak)
-        gate.flat[held] = 0.0
-        return gate, [held[left == step] for step in range(steps)]
 
     def _send(self, rise: np.ndarray, flat: np.ndarray) -> None:
         """Add to `rise` (point, neuron) what the spikes send through the reservoir."""
@@ -120,16 +108,3 @@ class SpikingTwin(Twin):
         source = np.zeros_like(point) if self.weights.shared else point
         for b, draw, row in zip(point, source, neuron, strict=True):
             daxpy(self._outgoing[draw, row], rise[b], a=self._kick[b])  # in place: y += a x
-
-    def _close(self, state: SpikingState, fired: list, steps: int) -> None:
-        """Bring R and the refractory counters from the start to the end of a piece."""
-        state.filtered, state.filtered_rise = decayed(
-            state.filtered, state.filtered_rise, *self._propagator.over(steps)
-        )
-        np.maximum(state.refractory - steps, 0, out=state.refractory)
-        for flat, step in fired:
-            since = steps - 1 - step
-            _, slow, cross = self._propagator.over(since)
-            state.filtered.flat[flat] += self._propagator.gain * cross
-            state.filtered_rise.flat[flat] += self._propagator.gain * slow
-            state.refractory.flat[flat] = self._held - since

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 NETWORK_KEYS = ("seed", "dt", "numerics", "engine", "product_precision", "reservoir_draws")
-PAPER = "paper: N = 2000, 40 x 40, 21 draws"
+PAPER = "paper: N = 2000, 40 x 40 grid"
 
 
 def axis(first: float, last: float, points: int) -> np.ndarray:
@@ -21,14 +21,14 @@ def axis(first: float, last: float, points: int) -> np.ndarray:
     return np.array([float(f"{value:.12g}") for value in np.linspace(first, last, points)])
 
 
-def grid_points(config: dict) -> pd.DataFrame:
-    """Points of the grid, numbered row by row: all G of the first Q, then of the next.
+def grid_points(config: dict, task: str) -> pd.DataFrame:
+    """Points of the grid of a task, numbered row by row: all G of the first Q, then of the next.
 
     Returns
     -------
     DataFrame with the columns Q (mV) and G (mV s), indexed by `point`
     """
-    grid = config["grid"]
+    grid = task_settings(config, task)["grid"]
     axes = [axis(**grid["encoder_strength"]), axis(**grid["reservoir_strength"])]
     index = pd.RangeIndex(axes[0].size * axes[1].size, name="point")
     return pd.MultiIndex.from_product(axes, names=["Q", "G"]).to_frame().set_index(index)
@@ -39,38 +39,47 @@ def chunks(points: int, chunk: int) -> int:
     return -(-points // chunk)
 
 
-def chunk_numbers(config: dict) -> range:
-    """Numbers of the chunks of a sweep, from 0."""
-    return range(chunks(len(grid_points(config)), config["sweep"]["chunk"]))
+def chunk_numbers(config: dict, task: str) -> range:
+    """Numbers of the chunks of the sweep of a task, from 0."""
+    return range(chunks(len(grid_points(config, task)), task_settings(config, task)["chunk"]))
 
 
-def chunk_points(config: dict, number: int) -> dict[str, list[float]]:
+def chunk_points(config: dict, task: str, number: int) -> dict[str, list[float]]:
     """Points of one chunk: `Q` (mV) and `G` (mV s), equally long."""
-    size = config["sweep"]["chunk"]
-    part = grid_points(config).iloc[number * size : (number + 1) * size]
+    size = task_settings(config, task)["chunk"]
+    part = grid_points(config, task).iloc[number * size : (number + 1) * size]
     return part.to_dict("list")
+
+
+def swept(config: dict) -> list[str]:
+    """Return the tasks that are swept."""
+    return [task for task, words in config["sweep"]["tasks"].items() if words]
+
+
+def analysed(config: dict) -> list[str]:
+    """Return the tasks whose spectra are analysed."""
+    return [task for task, points in config["spectra"]["tasks"].items() if points]
 
 
 def learning_rates(config: dict, task: str) -> dict[str, float]:
     """Learning rates of a task that are swept, by name, slowest first."""
     rates = config["tasks"][task]["learning_rates"]
-    swept = {word: rates[word] for word in config["sweep"]["learning_rates"]}
-    return dict(sorted(swept.items(), key=lambda item: item[1]))
+    words = {word: rates[word] for word in config["sweep"]["tasks"].get(task, [])}
+    return dict(sorted(words.items(), key=lambda item: item[1]))
 
 
 def task_settings(config: dict, task: str) -> dict:
-    """Return the settings of a task, its own constants put over the study's.
+    """Return the settings of a task, what it sets of its own put over the study's.
 
     Returns
     -------
-    dict with `neuron` (its constants), `sparsity`, `update_every`, `warm_up` (s),
-    `train_repetitions`, `test_repetitions` and `learning_rates` (those swept, slowest first)
+    dict with the keys of `tasks.<task>` in the config, and `neuron` (its constants), `sparsity`,
+    `neurons`, `grid` and `chunk`
     """
     own = dict(config["tasks"][task])
     neuron = config["neuron"] | {n: own.pop(n) for n in ("tau_decay",) if n in own}
-    sparsity = own.pop("sparsity", config["network"]["sparsity"])
-    own["learning_rates"] = learning_rates(config, task)
-    return own | {"neuron": neuron, "sparsity": sparsity}
+    study = {"grid": config["grid"], "chunk": config["sweep"]["chunk"], **config["network"]}
+    return study | own | {"neuron": neuron}
 
 
 def network_settings(
@@ -81,23 +90,28 @@ def network_settings(
     Parameters
     ----------
     task : whose own constants are put over the study's; the study's alone from None
-    neurons : size of the network; the study's from None
+    neurons : size of the network; the task's or the study's from None
     """
-    own = task_settings(config, task) if task else {}
+    own = {"neuron": config["neuron"], **config["network"]}
+    if task:
+        own |= task_settings(config, task)
+    if neurons:
+        own["neurons"] = neurons
     study = {name: config[name] for name in NETWORK_KEYS}
-    return study | {
-        "draw": draw,
-        "neurons": neurons or config["network"]["neurons"],
-        "sparsity": own.get("sparsity", config["network"]["sparsity"]),
-        "neuron": own.get("neuron", config["neuron"]),
-    }
+    return study | {"draw": draw} | {name: own[name] for name in ("neurons", "sparsity", "neuron")}
 
 
-def scale_text(config: dict) -> str:
-    """One line on the scale of a study, for the foot of a figure."""
-    q, g = (config["grid"][name]["points"] for name in ("encoder_strength", "reservoir_strength"))
+def scale_text(config: dict, tasks) -> str:
+    """One line on the scale at which some tasks were swept, for the foot of a figure."""
+    scales = {}
+    for task in tasks:
+        settings = task_settings(config, task)
+        q, g = (settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength"))
+        scales.setdefault(f"N = {settings['neurons']}, {q} x {g} grid", []).append(task)
+    parts = [scale if len(scales) == 1 else f"{' and '.join(names)} {scale}"
+             for scale, names in scales.items()]  # fmt: skip
     draws = "1 draw" if config["draws"] == 1 else f"{config['draws']} draws"
     return (
-        f"study {config['study']}: N = {config['network']['neurons']}, {q} x {g} grid, {draws},"
-        f" {config['numerics']} numerics ({PAPER})"
+        f"study {config['study']}: {'; '.join(parts)}; {draws}, {config['numerics']} numerics"
+        f" ({PAPER})"
     )

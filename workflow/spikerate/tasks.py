@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from itertools import pairwise
 
 import numpy as np
@@ -83,8 +84,10 @@ class Task:
         Raises
         ------
         ValueError
-            if the arrays are empty, not finite or of different lengths.
+            if the arrays are empty, not finite or of different lengths, or a repetition count is
+            below 1.
         """
+        _check_repetitions(train_repetitions, test_repetitions)
         target = _columns(target, f"target of {name}")
         if inputs is not None:
             inputs = _columns(inputs, f"input of {name}")
@@ -133,16 +136,25 @@ class Task:
 class Recipe:
     """How a task is made."""
 
-    make: Callable  # (dt, rng, part) -> target or (target, input)
+    make: Callable  # (dt, rng, part, **options) -> target or (target, input)
     period: float | None  # s
     pointwise: bool
+    lattice: float | None  # s, on whose multiples the input jumps
+    options: tuple[str, ...] = ()  # keyword-only arguments of the task's function
 
 
-def task(*, pointwise: bool = True) -> Callable:
-    """Register a function of (dt, rng, part) as the task of its name."""
+def task(*, pointwise: bool = True, lattice: float | None = None) -> Callable:
+    """Register a function of (dt, rng, part) as the task of its name.
+
+    Parameters
+    ----------
+    pointwise : whether its error means something
+    lattice : s, on whose multiples its input jumps; dt must divide it
+    """
 
     def register(function):
-        TASKS[function.__name__] = Recipe(function, None, pointwise)
+        recipe = Recipe(function, None, pointwise, lattice, _options(function))
+        TASKS[function.__name__] = recipe
         return function
 
     return register
@@ -152,14 +164,19 @@ def periodic(period: float) -> Callable:
     """Register a function of time (s) over one period (s) as the task of its name."""
 
     def register(function):
-        def make(dt, rng, part):
+        def make(dt, rng, part, **options):
             steps = multiple(period, dt, f"the period of {function.__name__}")
-            return function(np.arange(steps) * dt)
+            return function(np.arange(steps) * dt, **options)
 
-        TASKS[function.__name__] = Recipe(make, period, pointwise=True)
+        TASKS[function.__name__] = Recipe(make, period, True, None, _options(function))
         return function
 
     return register
+
+
+def _options(function: Callable) -> tuple[str, ...]:
+    parameters = signature(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
 
 def period(name: str) -> float | None:
@@ -168,8 +185,9 @@ def period(name: str) -> float | None:
 
 
 def make(
-    name: str, dt: float, *, seed: int = 0, train_repetitions: int = 1, test_repetitions: int = 1
-) -> Task:
+    name: str, dt: float, *, seed: int = 0, train_repetitions: int = 1, test_repetitions: int = 1,
+    **options: float,
+) -> Task:  # fmt: skip
     """Make a task.
 
     Parameters
@@ -178,23 +196,34 @@ def make(
     dt : s, sampling of its signals
     seed : root seed; training and test draw from different streams
     train_repetitions, test_repetitions : how often each signal is presented
+    options : of the task's function, each with a default there
 
     Raises
     ------
     ValueError
-        if there is no such task, a period or a pulse is not a multiple of dt, or a repetition
-        count is below 1.
+        if there is no such task or option, a period or a pulse is not a multiple of dt, or a
+        repetition count is below 1.
     """
     recipe = _recipe(name)
+    for option in options:
+        if option not in recipe.options:
+            known = ", ".join(recipe.options) or "none"
+            raise ValueError(f"unknown option {option!r} of the task {name}; known: {known}")
+    _check_repetitions(train_repetitions, test_repetitions)
     parts = {}
     for part, repetitions in (("train", train_repetitions), ("test", test_repetitions)):
-        if repetitions < 1:
-            raise ValueError(f"{part}_repetitions must be at least 1, got {repetitions}")
-        made = recipe.make(dt, seeds.generator(seed, 0, 0, 0, f"{name} {part}"), part)
+        rng = seeds.generator(seed, 0, 0, 0, f"{name} {part}")
+        made = recipe.make(dt, rng, part, **options)
         target, inputs = made if isinstance(made, tuple) else (made, None)
         own = Task.of_arrays(target, inputs, dt=dt, name=name)
         parts[part] = Signal(own.train.target, own.train.input, repetitions)
     return Task(name, parts["train"], parts["test"], dt, recipe.pointwise)
+
+
+def _check_repetitions(train_repetitions: int, test_repetitions: int) -> None:
+    for part, repetitions in (("train", train_repetitions), ("test", test_repetitions)):
+        if repetitions < 1:
+            raise ValueError(f"{part}_repetitions must be at least 1, got {repetitions}")
 
 
 def _recipe(name: str) -> Recipe:
@@ -261,23 +290,22 @@ def _bump(time, length):
     return np.where(inside, np.sin(np.pi * time / length), 0.0)
 
 
-PULSES = 400
 LATTICE = 5e-4  # s, edges of pulses: where the multistep rule may restart, whatever dt
 RELAXATION = 10e-3  # s, gamma
 
 
-@task()
-def pitchfork(dt, rng, part):
+@task(lattice=LATTICE)
+def pitchfork(dt, rng, part, *, pulses=400):
     """Which well of gamma dx/dt = x - x^3 + u a train of pulses u has left x in.
 
-    400 rectangular pulses of 5 to 10 ms and height 2 N(0, 1), each starting 0.1 to 0.5 s after the
-    one before; about 119 s. x starts at rest in the upper well.
+    Rectangular pulses of 5 to 10 ms and height 2 N(0, 1), each starting 0.1 to 0.5 s after the
+    one before; 400 last about 119 s. x starts at rest in the upper well.
     """
-    stride = multiple(LATTICE, dt, "the lattice of pulse edges")
-    starts = np.cumsum(_on_lattice(rng, 0.1, 0.5)) * stride
-    stops = starts + _on_lattice(rng, 5e-3, 10e-3) * stride
+    stride, pulses = multiple(LATTICE, dt, "the lattice of pulse edges"), int(pulses)
+    starts = np.cumsum(_on_lattice(rng, 0.1, 0.5, pulses)) * stride
+    stops = starts + _on_lattice(rng, 5e-3, 10e-3, pulses) * stride
     pulse = np.zeros(starts[-1] + round(0.1 / LATTICE) * stride)
-    for start, stop, height in zip(starts, stops, 2 * rng.standard_normal(PULSES), strict=True):
+    for start, stop, height in zip(starts, stops, 2 * rng.standard_normal(pulses), strict=True):
         pulse[start:stop] = height
     edges = [0, *np.column_stack([starts, stops]).ravel(), len(pulse)]
     x = [np.ones(1)]
@@ -286,9 +314,9 @@ def pitchfork(dt, rng, part):
     return np.concatenate(x)[:-1], pulse
 
 
-def _on_lattice(rng, low, high):
+def _on_lattice(rng, low, high, pulses):
     """One duration for each pulse, uniform on [low, high] (s), in lattice steps."""
-    return rng.integers(round(low / LATTICE), round(high / LATTICE), PULSES, endpoint=True)
+    return rng.integers(round(low / LATTICE), round(high / LATTICE), pulses, endpoint=True)
 
 
 def _relaxed(x, pulse, steps, dt):
@@ -303,21 +331,20 @@ def _relaxed(x, pulse, steps, dt):
 
 
 RHO, SIGMA, BETA = 28.0, 5.0, 7.0 / 3.0
-TRAINED, TESTED = 200.0, 100.0  # s
 
 
 @task(pointwise=False)
-def lorenz(dt, rng, part):
-    """Lorenz attractor from (1, 1, 1), 200 s; the test is the 100 s that follow."""
-    steps = multiple(TRAINED, dt, "the training on lorenz")
-    steps += multiple(TESTED, dt, "the test on lorenz") if part == "test" else 0
+def lorenz(dt, rng, part, *, train_duration=200.0, test_duration=100.0):
+    """Lorenz attractor from (1, 1, 1); the test follows the training. Durations in s."""
+    trained = multiple(train_duration, dt, "the training on lorenz")
+    steps = trained + multiple(test_duration, dt, "the test on lorenz") * (part == "test")
 
     def flow(t, state):
         x, y, z = state
         return SIGMA * (y - x), x * (RHO - z) - y, x * y - BETA * z
 
     times = np.arange(steps) * dt
-    wanted = times[round(TRAINED / dt) :] if part == "test" else times
+    wanted = times[trained:] if part == "test" else times
     span = (0.0, times[-1])
     solved = solve_ivp(flow, span, [1.0, 1.0, 1.0], "DOP853", wanted, rtol=1e-9, atol=1e-9)
     return solved.y.T

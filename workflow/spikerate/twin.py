@@ -12,6 +12,8 @@ from spikerate.neuron import LIF, check_numerics
 from spikerate.synapse import DoubleExponential
 from spikerate.weights import Weights
 
+WIDTH = 32  # networks in one product with a shared reservoir; the last product is padded, because
+# the rounding of a product can depend on its width, and a point must not depend on its neighbours
 SAMPLE_STEPS = 10  # steps between samples where the caller names none: 0.5 ms at dt = 5e-5 s
 
 
@@ -39,6 +41,10 @@ class State:
         """Return a state of its own, sharing no array with this one."""
         return replace(self, **{name: np.copy(array) for name, array in self.arrays().items()})
 
+    def finite(self) -> np.ndarray:
+        """Return which networks hold finite numbers only, (point,)."""
+        return np.all([np.isfinite(a).all(axis=1) for a in self.arrays().values()], axis=0)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the variables that define the state, by name; not copies."""
         return {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata}
@@ -64,6 +70,7 @@ class Twin:
     numerics : "exact" or "published"
     engine : "numpy", "numba" or "auto", of the inner loops
     product_precision : "double" or "single", of the rate twin's recurrent products
+    width : networks in one of these products; numbers depend on it in their last digits
     """
 
     State: type[State]
@@ -77,6 +84,7 @@ class Twin:
         numerics: str = "exact",
         engine: str = "auto",
         product_precision: str = "double",
+        width: int = WIDTH,
     ):
         check_numerics(numerics)
         if product_precision not in PRECISIONS:
@@ -88,7 +96,7 @@ class Twin:
         self.synapse = synapse or DoubleExponential()
         self.dt, self.numerics = dt, numerics
         self.engine, self.compiled = engine, compiled(engine)
-        self._precision = PRECISIONS[product_precision]
+        self._precision, self._width = PRECISIONS[product_precision], width
         self._feedback = weights.feedback()  # (point, output + channel, neuron)
 
     def state(self, **arrays) -> State:
@@ -106,6 +114,12 @@ class Twin:
     def rest(self) -> State:
         """State with nothing in the synapses."""
         return self.state()
+
+    def lose(self, state: State, lost: np.ndarray) -> None:
+        """Make every number of some networks NaN: `lost` (point,) is true for those."""
+        for array in state.arrays().values():
+            if array.dtype.kind == "f":
+                array[lost] = np.nan
 
     def decoder(self, decoder=None) -> np.ndarray:
         """Decoder (point, output, neuron) from an array that broadcasts to it; zero from None."""
@@ -148,8 +162,9 @@ class Twin:
         state after the last step, and the Trace. Numbers may become infinite or NaN; networks
         of a batch do not touch each other.
         """
-        w, recorded = self.weights, np.asarray(recorded, dtype=np.intp)
+        w, recorded = self.weights, self._recorded(recorded)
         inputs = self._inputs(inputs, steps)
+        self._check(state)
         decoder, state = self.decoder(decoder), state.copy()
         samples = -(-steps // every)
         readout = np.empty((w.points, samples, w.outputs))
@@ -170,6 +185,20 @@ class Twin:
             if spikes:
                 fired += [self._rows(flat, start + step) for flat, step in block]
         return np.concatenate(fired)
+
+    def _check(self, state: State) -> None:
+        """Refuse a state of other networks than these."""
+        shape = self.weights.points, self.weights.neurons
+        for name, array in state.arrays().items():
+            if array.shape != shape:
+                raise ValueError(f"state variable {name} must be {shape}, got {array.shape}")
+
+    def _recorded(self, recorded) -> np.ndarray:
+        """Indices of recorded neurons, checked."""
+        recorded, n = np.asarray(recorded, dtype=np.intp), self.weights.neurons
+        if recorded.size and not 0 <= recorded.min() <= recorded.max() < n:
+            raise ValueError(f"recorded neurons must lie in 0 to {n - 1}, got {recorded.tolist()}")
+        return recorded
 
     def _inputs(self, inputs, steps: int) -> np.ndarray:
         """Inputs (steps, channel), checked."""

@@ -158,7 +158,7 @@ class Weights:
 
     def feedback(self) -> np.ndarray:
         """Currents that one unit of each output, then of each input, gives: (point, k, neuron)."""
-        parts = [self.encoder] if self.inputs is None else [self.encoder, self.inputs]
-        stacked = np.concatenate(parts, axis=-1)  # (..., neuron, output + channel)
-        scaled = self.encoder_strength[:, None, None] * stacked
-        return np.ascontiguousarray(scaled.swapaxes(1, 2))
+        strength = self.encoder_strength[:, None, None]
+        parts = [strength * part for part in (self.encoder, self.inputs) if part is not None]
+        stacked = np.concatenate(parts, axis=-1)  # (point, neuron, output + channel)
+        return np.ascontiguousarray(stacked.swapaxes(1, 2))

@@ -3,5 +3,6 @@
 from spikerate import datasets, tasks
 
 with datasets.job(snakemake) as job:
-    task = tasks.make(job.wildcards.task, **job.params)
+    options = job.params.pop("options")
+    task = tasks.make(job.wildcards.task, **job.params, **options)
     job.save(task.to_dataset())

@@ -2,8 +2,11 @@
 
 from functools import partial
 
-from spikerate import datasets, maps
+from spikerate import chunks, datasets, maps
+from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
-    pickers = [partial(datasets.pick, job.input[name]) for name in ("runs", "trained")]
-    job.save(maps.starred(maps.star(job.load("maps")), *pickers))
+    task = Task.from_dataset(job.load("task"))
+    pick = partial(datasets.pick, job.input["trained"])
+    swap = partial(chunks.swap, task, **job.params)
+    job.save(maps.starred(maps.star(job.load("maps")), pick, swap))

@@ -1,0 +1,275 @@
+"""What is timed: each implementation at each task, all on one network per size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from unittest import mock
+
+import numpy as np
+import textbook
+from workers import Worker
+
+from spikerate import force, networks, tasks
+from spikerate.rls import rls
+from spikerate.twin import Twin
+from spikerate.weights import Weights
+
+DT, UPDATE_EVERY, WARM_UP = 5e-5, 100, 2000  # s, steps, steps
+ENCODER_STRENGTH, RESERVOIR_STRENGTH, ALPHA = 20.0, 0.125, 5e-6  # mV, mV s, of the sine
+BATCH = 32
+FEW, MANY = 240, 16000  # updates of the sine and of Ode to Joy
+FLUSHED = 32  # updates in a sample with many: a multiple of those that P takes in at once
+
+OURS = {  # settings by implementation
+    "spikerate numpy": {"engine": "numpy"},
+    "spikerate numba": {"engine": "numba"},
+    "spikerate numba single": {"engine": "numba", "product_precision": "single"},
+}
+REFERENCE = "textbook"
+STANDALONE, RUNTIME, RESERVOIRPY = "Brian2 C++ standalone", "Brian2 Cython runtime", "reservoirpy"
+IMPLEMENTATIONS = (REFERENCE, *OURS, STANDALONE, RUNTIME, RESERVOIRPY)
+
+
+@dataclass
+class Candidate:
+    """An implementation at a task."""
+
+    implementation: str
+    seconds: Callable[[int], float]  # of so many rounds
+    units: float = 1.0  # steps and networks, or updates, in a round
+    count: int | None = None  # rounds of a sample, where it cannot be chosen
+    most: int = 10**9  # rounds
+
+
+def timed(work: Callable[[int], object]) -> Callable[[int], float]:
+    """Function that gives the seconds of some rounds of work."""
+
+    def seconds(count: int) -> float:
+        start = time.perf_counter()
+        work(count)
+        return time.perf_counter() - start
+
+    return seconds
+
+
+class Network:
+    """A pair of twins of a size, trained on the sine, as all implementations get it.
+
+    Parameters
+    ----------
+    neurons : N
+    engine : that trains it
+    batch : networks in a batch of rate twins
+    """
+
+    def __init__(self, neurons: int, engine: str = "auto", batch: int = BATCH):
+        self.neurons, self.engine, self.batch = neurons, engine, batch
+        self.sine = tasks.make("sine", dt=DT, train_repetitions=6, test_repetitions=6)
+        self.weights = Weights.draw(
+            neurons, 1, ENCODER_STRENGTH, RESERVOIR_STRENGTH, seed=1, reservoir_draws="shared"
+        )
+        self.omega = RESERVOIR_STRENGTH * self.weights.reservoir
+        self.eta = ENCODER_STRENGTH * self.weights.encoder
+
+    def twin(self, kind: str, points: int = 1, **settings) -> Twin:
+        """Twins on the shared reservoir, each with an encoder strength of its own."""
+        spread = np.linspace(0.5, 1.5, points) if points > 1 else np.ones(1)
+        weights = replace(
+            self.weights, encoder_strength=ENCODER_STRENGTH * spread,
+            reservoir_strength=RESERVOIR_STRENGTH * np.ones(points),
+        )  # fmt: skip
+        return networks.build(kind, weights, dt=DT, width=points, **settings)
+
+    @cached_property
+    def trained(self) -> dict:
+        """Datasets of `force.train` by kind of twin."""
+        return {kind: self._trained(kind) for kind in networks.TWINS}
+
+    def _trained(self, kind: str):
+        twin = self.twin(kind, engine=self.engine)
+        state = twin.initial_state(np.random.default_rng(1))
+        return force.train(
+            twin, state, self.sine.train.target, ALPHA, update_every=UPDATE_EVERY,
+            warm_up=WARM_UP, repetitions=self.sine.train.repetitions, visited=True,
+        )  # fmt: skip
+
+    @cached_property
+    def visited(self) -> np.ndarray:
+        """States R (update, neuron) that the spiking twin visited in training."""
+        return self.trained["spiking"]["visited"].values[0]
+
+    @cached_property
+    def wanted(self) -> np.ndarray:
+        """Targets (update, output) at those states."""
+        return self.sine.train.tiled()[0][::UPDATE_EVERY]
+
+    def start(self, twin: Twin, kind: str):
+        """Trained state, for every network of a batch, and decoder."""
+        trained = self.trained[kind]
+        arrays = {
+            name.removeprefix("state_"): trained[name].values[0]
+            for name in trained.data_vars if name.startswith("state_")
+        }  # fmt: skip
+        return twin.state(**arrays), trained["decoder"].values[0]
+
+    def textbook(self, kind: str, alpha: float = ALPHA) -> textbook.Loop:
+        """The textbook loop from the trained state."""
+        make = {"spiking": textbook.Spiking, "rate": textbook.Rate}[kind]
+        return make(omega=self.omega, eta=self.eta, alpha=alpha, **self.state(kind))
+
+    def state(self, kind: str) -> dict[str, np.ndarray]:
+        """Trained decoder and state by their names in the textbook loop."""
+        names = {"synaptic": "s", "synaptic_rise": "h", "filtered": "r", "filtered_rise": "r_rise",
+                 "v": "v", "refractory": "refractory"}  # fmt: skip
+        trained = self.trained[kind]
+        arrays = {
+            short: trained[f"state_{name}"].values[0]
+            for name, short in names.items() if f"state_{name}" in trained
+        }  # fmt: skip
+        return {"phi": trained["decoder"].values[0], **arrays}
+
+    def save(self, path) -> None:
+        """Write what the workers read."""
+        np.savez(
+            path, omega=self.omega, eta=self.eta, visited=self.visited, wanted=self.wanted,
+            alpha=ALPHA, **self.state("spiking"),
+        )  # fmt: skip
+
+    @cached_property
+    def spikes_per_step(self) -> float:
+        """Spikes in a step of a free run."""
+        twin = self.twin("spiking", engine=self.engine)
+        _, trace = twin.advance(*self.start(twin, "spiking"), 2000, spikes=True)
+        return len(trace.spikes) / 2000
+
+
+def candidates(
+    what: str, network: Network, workers: dict[str, Worker], names: tuple[str, ...]
+) -> list[Candidate]:
+    """Implementations that can do a task, those named, the textbook loop first."""
+    return [c for c in WHAT[what](network, workers) if c.implementation in names]
+
+
+def batch_of(what: str, implementation: str, batch: int) -> int:
+    """Networks that an implementation runs side by side at a task."""
+    return batch if what.endswith("_batch") and implementation in OURS else 1
+
+
+def _free_run(kind: str, points: int, network: Network, workers: dict) -> Iterator[Candidate]:
+    yield Candidate(REFERENCE, timed(network.textbook(kind).run))
+    for name, settings in _differing(kind).items():
+        twin = network.twin(kind, points, **settings)
+        yield Candidate(name, timed(_runner(twin, network, kind)), UPDATE_EVERY * points)
+    for name in (STANDALONE, RUNTIME):
+        if kind == "spiking" and name in workers:
+            yield Candidate(name, workers[name].seconds, count=workers[name].count)
+
+
+def _runner(twin: Twin, network: Network, kind: str):
+    state, decoder = network.start(twin, kind)
+    return lambda count: twin.advance(state, decoder, count * UPDATE_EVERY)
+
+
+def _training(kind: str, points: int, network: Network, _) -> Iterator[Candidate]:
+    loop, full = network.textbook(kind), network.sine.train.tiled()[0]
+    yield Candidate(
+        REFERENCE, timed(lambda count: loop.train(full[: count * UPDATE_EVERY], UPDATE_EVERY)),
+        UPDATE_EVERY, most=FEW,
+    )  # fmt: skip
+    for name, settings in _differing(kind).items():
+        twin = network.twin(kind, points, **settings)
+        yield Candidate(name, timed(_trainer(twin, network, kind)), UPDATE_EVERY * points, most=FEW)
+
+
+def _trainer(twin: Twin, network: Network, kind: str):
+    """Function that does so many updates from the middle of a training.
+
+    There an update costs what the mean one of the training does.
+    """
+    state, decoder = network.start(twin, kind)
+    full = network.sine.train.tiled()[0]
+    learner = rls(network.neurons, np.full(twin.weights.points, ALPHA), FEW, twin.engine)
+    if hasattr(learner, "done"):
+        learner._rows[:] = 0.0
+
+    def half_way(_, __, updates, ___):
+        if hasattr(learner, "done"):
+            learner.done = (FEW - updates) // 2
+        return learner
+
+    def train(count: int):
+        with mock.patch.object(force, "rls", half_way):
+            force.train(
+                twin, state, full[: count * UPDATE_EVERY], ALPHA, update_every=UPDATE_EVERY,
+                decoder=decoder,
+            )  # fmt: skip
+
+    return train
+
+
+def _rls(updates: int, network: Network, workers: dict) -> Iterator[Candidate]:
+    yield Candidate(REFERENCE, timed(_textbook_updates(network)))
+    for name in ("spikerate numpy", "spikerate numba"):
+        work = _few_updates if updates == FEW else _many_updates
+        yield work(name, network)
+    if RESERVOIRPY in workers:
+        yield Candidate(RESERVOIRPY, workers[RESERVOIRPY].seconds)
+
+
+def _textbook_updates(network: Network):
+    loop = network.textbook("spiking")
+
+    def work(count: int):
+        for index in np.arange(count) % FEW:
+            loop.r = network.visited[index]
+            loop.x = loop.phi @ loop.r
+            loop.update(network.wanted[index])
+
+    return work
+
+
+def _few_updates(name: str, network: Network) -> Candidate:
+    """All updates of a sine training; a round is a training."""
+
+    def work(count: int):
+        for _ in range(count):
+            learner = rls(network.neurons, ALPHA, FEW, OURS[name]["engine"])
+            _take_in(learner, network, FEW)
+
+    return Candidate(name, timed(work), FEW)
+
+
+def _many_updates(name: str, network: Network) -> Candidate:
+    """Updates of a long training; a round is a piece that ends with P as it began, up to date."""
+    learner = rls(network.neurons, ALPHA, MANY, OURS[name]["engine"])
+    return Candidate(
+        name, timed(lambda count: _take_in(learner, network, count * FLUSHED)), FLUSHED
+    )
+
+
+def _take_in(learner, network: Network, updates: int) -> None:
+    """Gains and decoder changes at so many of the visited states."""
+    decoder = np.zeros((1, 1, network.neurons))
+    for index in np.arange(updates) % FEW:
+        state = network.visited[None, index]
+        error = np.matmul(decoder, state[:, :, None])[:, :, 0] - network.wanted[index]
+        decoder = decoder - error[:, :, None] * learner.gain(state)[:, None, :]
+
+
+def _differing(kind: str) -> dict[str, dict]:
+    """Our implementations that differ for a twin: product_precision is the rate twin's."""
+    return {n: s for n, s in OURS.items() if kind == "rate" or "product_precision" not in s}
+
+
+WHAT = {
+    "spiking_free_run": lambda n, w: _free_run("spiking", 1, n, w),
+    "spiking_training": lambda n, w: _training("spiking", 1, n, w),
+    "rate_free_run_single": lambda n, w: _free_run("rate", 1, n, w),
+    "rate_free_run_batch": lambda n, w: _free_run("rate", n.batch, n, w),
+    "rate_training_batch": lambda n, w: _training("rate", n.batch, n, w),
+    "rls_update_few": lambda n, w: _rls(FEW, n, w),
+    "rls_update_many": lambda n, w: _rls(MANY, n, w),
+}

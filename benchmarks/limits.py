@@ -1,0 +1,85 @@
+"""What one core of this machine can do, and what each task asks of it."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from scipy.linalg.blas import daxpy
+
+LARGE = 2**29  # bytes of an array that no cache holds
+REPEATS = 5
+WORD = 8  # bytes of a double
+COARSE = 10  # steps of dt between two products of the rate twin
+
+
+def best(work, bytes_or_flops: float) -> float:
+    """Most that some repetitions reached, in units a second."""
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return bytes_or_flops / min(seconds)
+
+
+def machine(neurons: int, large: int = LARGE) -> dict[str, float]:
+    """Limits of one core: bytes a second read and in a triad, and flops a second.
+
+    `memory` is for arrays that no cache holds, `cache` for one as large as a reservoir.
+    """
+    limits = {}
+    for where, size in (("memory", large), ("cache", WORD * neurons**2)):
+        x, y = np.ones(size // WORD), np.ones(size // WORD)
+        limits[f"{where}_read"] = best(lambda x=x: x @ x, size)
+        limits[f"{where}_triad"] = best(lambda x=x, y=y: daxpy(x, y, a=1e-9), 3 * size)
+    for precision in ("double", "single"):
+        a = np.ones((neurons, neurons), precision)
+        limits[f"{precision}_flops"] = best(lambda a=a: a @ a, 2 * neurons**3)
+    return limits
+
+
+def demand(what: str, neurons: int, spikes: float, few: int, flushed: int) -> tuple[str, float]:
+    """What a task must move (bytes) or compute (flops), a step and network or an update.
+
+    Parameters
+    ----------
+    spikes : a step of the spiking twin
+    few : updates of a short training, of which half lie behind the mean one
+    flushed : updates after which a long training's P is written
+    """
+    row = WORD * neurons
+    spiking = row * (8 + spikes)  # v, s, its rise read and written, eta, who is held; sent rows
+    lowrank, dense = row * few / 2, row * neurons / 2 * (1 + 2 / flushed)
+    product = 2 * neurons**2 / COARSE
+    return {
+        "spiking_free_run": ("bytes", spiking),
+        "spiking_training": ("bytes", spiking + lowrank / 100),
+        "rate_free_run_single": ("bytes", row * neurons / COARSE),
+        "rate_free_run_batch": ("flops", product),
+        "rate_training_batch": ("flops", product),
+        "rls_update_few": ("bytes", lowrank),
+        "rls_update_many": ("bytes", dense),
+    }[what]
+
+
+def share(kind: str, amount: float, microseconds: float, machine: dict) -> str:
+    """How near to its limit a task runs, in words."""
+    rate = amount / (microseconds * 1e-6)
+    if kind == "flops":
+        part = rate / machine["double_flops"]
+        return f"{rate / 1e9:.3g} Gflop/s, {part:.0%} of a large product's"
+    parts = [f"{rate / machine[f'{where}_read']:.0%} of {where}'s" for where in ("memory", "cache")]
+    return f"{rate / 1e9:.3g} GB/s, {', '.join(parts)}"
+
+
+def text(machine: dict, neurons: int) -> str:
+    """The limits of the machine, in words."""
+    gb = {name: f"{value / 1e9:.3g}" for name, value in machine.items()}
+    return (
+        f"One core reads {gb['memory_read']} GB/s from memory (triad {gb['memory_triad']}), and"
+        f" {gb['cache_read']} GB/s (triad {gb['cache_triad']}) from an array as large as a"
+        f" reservoir of {neurons} neurons, which may lie in a cache; it multiplies matrices of"
+        f" that size at {gb['double_flops']} Gflop/s, in single precision at"
+        f" {gb['single_flops']} Gflop/s."
+    )

@@ -1,0 +1,135 @@
+"""The benchmark as tables in Markdown and as a picture."""
+
+from __future__ import annotations
+
+import platform
+from itertools import groupby
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from cases import IMPLEMENTATIONS
+
+from spikerate import __version__
+
+TITLES = {
+    "spiking_free_run": "spiking, free run",
+    "spiking_training": "spiking, sine training",
+    "rate_free_run_single": "rate, free run, alone",
+    "rate_free_run_batch": "rate, free run, batch of 32",
+    "rate_training_batch": "rate, sine training, batch of 32",
+    "rls_update_few": "RLS update, few (240)",
+    "rls_update_many": "RLS update, many (16,000)",
+}
+WORDS = {True: "met", False: "missed", None: "not measured"}
+MARKERS = "osD^vPX"
+
+
+def machine() -> str:
+    """Processor of this machine."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def table(rows: list[list[str]], right: int = 1) -> str:
+    """Markdown table, the first row its head, columns from `right` on aligned right."""
+    rule = ["---"] * right + ["---:"] * (len(rows[0]) - right)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+
+
+def three(value: float) -> str:
+    """Number with three digits, not in powers of ten."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+def speed_table(records: list[dict]) -> str:
+    """Times and ratios of every implementation, a table for each task."""
+    parts = []
+    for what, group in groupby(records, lambda r: r["what"]):
+        group = list(group)
+        sizes = sorted({r["neurons"] for r in group})
+        names = [n for n in IMPLEMENTATIONS if any(r["implementation"] == n for r in group)]
+        unit = "an update" if what.startswith("rls") else "a step of 0.05 ms and network"
+        rows = [[f"µs {unit}", *(f"N = {n}" for n in sizes), "grows as"]]
+        rows += [_speed_row(name, group, sizes) for name in names]
+        parts.append(f"**{TITLES[what]}**\n\n{table(rows)}")
+    return "\n\n".join(parts)
+
+
+def _speed_row(name: str, group: list[dict], sizes: list[int]) -> list[str]:
+    of = {r["neurons"]: r for r in group if r["implementation"] == name}
+    cells = [_cell(of.get(n)) for n in sizes]
+    exponent = next(iter(of.values()))["growth_exponent"]
+    return [name, *cells, "" if exponent is None else f"N^{exponent:.2f}"]
+
+
+def _cell(record: dict | None) -> str:
+    if record is None:
+        return ""
+    ratio = record["ratio_to_textbook"]
+    gain = "" if ratio is None or ratio == 1 else f" ({three(ratio)}x)"
+    return three(record["microseconds"]) + gain
+
+
+def target_table(judged: list[dict]) -> str:
+    """Every target with met or missed."""
+    rows = [["what", "target", "measured", "", "how"]]
+    for t in judged:
+        sign = "at least" if t["at_least"] else "at most"
+        measured = "" if t["measured"] is None else f"{three(t['measured'])} {t['unit']}"
+        target = f"{sign} {t['target']:g} {t['unit']}"
+        rows.append([t["what"], target, measured, WORDS[t["met"]], t["note"]])
+    return table(rows, right=len(rows[0]))
+
+
+def markdown(records: list[dict], judged: list[dict], limits: str) -> str:
+    """The whole report."""
+    head = (
+        f"Measured on one core of {machine()} with Python {platform.python_version()} and"
+        f" spikerate {__version__}; medians, in brackets how many times faster than the textbook"
+        " loop."
+    )
+    return "\n\n".join([head, speed_table(records), target_table(judged), limits]) + "\n"
+
+
+def picture(records: list[dict], path: Path) -> None:
+    """Time against N, a panel for each task."""
+    present = [n for n in IMPLEMENTATIONS if any(r["implementation"] == n for r in records)]
+    colors = mpl.color_sequences["tab10"][: len(MARKERS)]
+    styles = dict(zip(IMPLEMENTATIONS, zip(colors, MARKERS, strict=True), strict=True))
+    with mpl.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+        figure, axes = plt.subplots(2, 4, figsize=(11, 5.4), layout="constrained", sharex=True)
+        for axis, (what, title) in zip(axes.flat, TITLES.items(), strict=False):
+            _panel(axis, [r for r in records if r["what"] == what], present, styles)
+            axis.set_title(title, fontsize=9)
+        for axis in axes[:, 0]:
+            axis.set_ylabel("time (µs)")
+        for axis in [*axes[1, :3], axes[0, 3]]:
+            axis.set_xlabel("neurons N")
+            axis.tick_params(labelbottom=True)
+        handles = [
+            plt.Line2D([], [], color=styles[n][0], marker=styles[n][1], label=n) for n in present
+        ]
+        axes.flat[-1].axis("off")
+        axes.flat[-1].legend(
+            handles=handles, loc="center", frameon=False, fontsize=9,
+            title=f"one core of {machine()}\na step of 0.05 ms and network,\nor an update",
+        )  # fmt: skip
+        figure.savefig(path, dpi=160)
+        plt.close(figure)
+
+
+def _panel(axis, records: list[dict], names: list[str], styles: dict) -> None:
+    for name in names:
+        points = sorted((r["neurons"], r["microseconds"]) for r in records
+                        if r["implementation"] == name)  # fmt: skip
+        if points:
+            color, marker = styles[name]
+            axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=4, lw=1.2)
+    sizes = sorted({r["neurons"] for r in records})
+    axis.set(xscale="log", yscale="log", xticks=sizes, xticklabels=sizes)
+    axis.tick_params(axis="x", which="minor", bottom=False)
+    axis.grid(which="major", axis="y", lw=0.4, alpha=0.5)

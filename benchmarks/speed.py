@@ -1,0 +1,214 @@
+"""Speed, side by side: `python benchmarks/speed.py`, or `make benchmark`, in under ten minutes.
+
+Writes results/benchmarks/speed.json, targets.json, speed.md and speed.png, and prints the targets.
+Implementations take turns, so that whatever drifts hits them all alike. One core throughout.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Before NumPy is there; processes that are started here inherit it.
+os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMBA")})
+
+import argparse
+import json
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from math import ceil
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+
+import cases
+import jobs
+import limits
+import numpy as np
+import publish
+import targets
+from cases import Candidate, Network
+from threadpoolctl import threadpool_limits
+from workers import Worker, python_of
+
+SIZES = (500, 1000, 2000, 4000)
+SAMPLE, ROUNDS = 0.15, 5  # s of a sample at least, samples of each implementation
+RESULTS = Path("results/benchmarks")
+WORKERS = {  # script, environment and mode
+    cases.STANDALONE: ("brian2_speed.py", ".venv-brian2", ["standalone"]),
+    cases.RUNTIME: ("brian2_speed.py", ".venv-brian2", ["runtime"]),
+    cases.RESERVOIRPY: ("reservoirpy_speed.py", ".venv-reservoirpy", []),
+}
+
+
+def calibrated(candidate: Candidate, least: float) -> int:
+    """Rounds that take so many seconds at least; what is compiled at first use is compiled now."""
+    if candidate.count:
+        return candidate.count
+    candidate.seconds(1)
+    count, seconds = 1, candidate.seconds(1)
+    while seconds < least and count < candidate.most:
+        wanted = ceil(1.1 * count * least / max(seconds, 1e-9))
+        count = min(max(wanted, count + 1), 100 * count, candidate.most)
+        seconds = candidate.seconds(count)
+    return count
+
+
+def sampled(candidates: list[Candidate], least: float, rounds: int) -> np.ndarray:
+    """Microseconds (round, candidate) of a step and network or of an update, taken in turns."""
+    counts = [calibrated(candidate, least) for candidate in candidates]
+    pairs = list(zip(candidates, counts, strict=True))
+    return np.array([[1e6 * c.seconds(n) / (n * c.units) for c, n in pairs] for _ in range(rounds)])
+
+
+def records(what: str, network: Network, found: list[Candidate], samples) -> list[dict]:
+    """A record of each implementation at a task."""
+    low, median, high = np.percentile(samples, [25, 50, 75], axis=0).tolist()
+    textbook = dict(zip([c.implementation for c in found], median, strict=True)).get(
+        cases.REFERENCE
+    )
+    return [
+        {
+            "what": what,
+            "implementation": c.implementation,
+            "neurons": network.neurons,
+            "batch": cases.batch_of(what, c.implementation, network.batch),
+            "microseconds": median[k],
+            "ratio_to_textbook": textbook / median[k] if textbook else None,
+            "spread": [low[k], high[k]],
+            "samples": len(samples),
+        }
+        for k, c in enumerate(found)
+    ]
+
+
+def growth_exponent(sizes, microseconds) -> float | None:
+    """Power of N that the time grows with, fitted on logarithms; None from a single size."""
+    if len(sizes) < 2:
+        return None
+    return float(np.polyfit(np.log(sizes), np.log(microseconds), 1)[0])
+
+
+def with_growth(speed: list[dict]) -> list[dict]:
+    """Add the growth exponent to every record, and sort them by task and implementation."""
+    curves = {}
+    for r in speed:
+        curves.setdefault((r["what"], r["implementation"]), []).append(r)
+    order = [(what, name) for what in cases.WHAT for name in cases.IMPLEMENTATIONS]
+    done = []
+    for key in sorted(curves, key=order.index):
+        curve = curves[key]
+        fit = growth_exponent([r["neurons"] for r in curve], [r["microseconds"] for r in curve])
+        done += [r | {"growth_exponent": fit} for r in curve]
+    return done
+
+
+def workers_of(network: Network, folder: Path, names: tuple[str, ...]) -> dict[str, Worker]:
+    """Workers on a network, started; those whose environment is missing are left out."""
+    started = {}
+    network.save(folder / f"{network.neurons}.npz")
+    for name in set(names) & set(WORKERS):
+        script, environment, mode = WORKERS[name]
+        if not python_of(environment).exists():
+            print(f"{name} is left out: {environment} is missing; `make benchmark` sets it up")
+            continue
+        build = folder / f"{'cython' if name == cases.RUNTIME else network.neurons}"
+        arguments = [folder / f"{network.neurons}.npz", *mode, *([build] if mode else [])]
+        started[name] = Worker(script, *arguments, python=python_of(environment))
+    return started
+
+
+def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[list, dict]:
+    """Records of speed.json, and spikes a step by N."""
+    speed, spikes = [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        networks = [Network(n, batch=batch) for n in sizes]
+        with ThreadPoolExecutor(2) as pool:  # they compile
+
+            def prepare(network):
+                ready = workers_of(network, Path(folder), names)
+                return {name: worker.ready() for name, worker in ready.items()}
+
+            prepared = list(pool.map(prepare, networks))
+        for network, workers in zip(networks, prepared, strict=True):
+            spikes[network.neurons] = network.spikes_per_step
+            for task in what:
+                found = cases.candidates(task, network, workers, names)
+                samples = sampled(found, least, rounds)
+                speed += records(task, network, found, samples)
+                times = ", ".join(
+                    f"{r['implementation']} {publish.three(r['microseconds'])}"
+                    for r in speed[-len(found) :]
+                )
+                print(f"N = {network.neurons}, {task}, µs: {times}", flush=True)
+            for worker in workers.values():
+                worker.close()
+    return with_growth(speed), spikes
+
+
+def against_limits(speed: list[dict], spikes: dict, machine: dict, neurons: int) -> dict[str, str]:
+    """How near to the limit it runs against each of our tasks is, in words, by task."""
+    words = {}
+    for what in cases.WHAT:
+        record = targets.find(speed, what, targets.OURS, neurons)
+        if record:
+            asked = limits.demand(what, neurons, spikes[neurons], cases.FEW, cases.FLUSHED)
+            words[what] = limits.share(*asked, record["microseconds"], machine)
+    return words
+
+
+def measured_jobs(sample_shared: int = 64, sample_per_point: int = 64) -> dict:
+    """Value and note of every row about whole jobs, by name."""
+    rows = {"start": jobs.start()}
+    for name, measure in (
+        ("two_jobs", jobs.two_jobs),
+        ("sweep_shared", lambda: jobs.sweep("shared", sample_shared, rows["start"][0])),
+        ("sweep_per_point", lambda: jobs.sweep("per_point", sample_per_point, rows["start"][0])),
+        ("memory_sine", lambda: jobs.memory("sine")),
+        ("memory_ode_to_joy", lambda: jobs.memory("ode_to_joy")),
+    ):
+        rows[name] = measure()
+        print(f"{name}: {rows[name][0]:.3g} ({rows[name][1]})", flush=True)
+    return rows
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--neurons", type=int, nargs="+", default=SIZES, metavar="N")
+    parser.add_argument("--only", default="", help="implementations, by how their names begin")
+    parser.add_argument("--what", nargs="+", choices=cases.WHAT, default=list(cases.WHAT))
+    parser.add_argument("--quick", action="store_true", help="short samples, and no whole jobs")
+    return parser.parse_args()
+
+
+def write(speed: list[dict], judged: list[dict], text: str) -> None:
+    """Write the results."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for name, data in (("speed", speed), ("targets", judged)):
+        (RESULTS / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
+    (RESULTS / "speed.md").write_text(text)
+    publish.picture(speed, RESULTS / "speed.png")
+
+
+def main() -> None:
+    """Measure, write and print."""
+    asked = arguments()
+    begins = tuple(asked.only.split(","))
+    names = tuple(n for n in cases.IMPLEMENTATIONS if n.startswith(begins))
+    threadpool_limits(1)
+    quick = {"least": 1e-3, "rounds": 2, "batch": 2}
+    full = {"least": SAMPLE, "rounds": ROUNDS, "batch": cases.BATCH}
+    speed, spikes = compare(asked.neurons, names, asked.what, **(quick if asked.quick else full))
+    size = targets.NEURONS if targets.NEURONS in asked.neurons else max(asked.neurons)
+    machine = limits.machine(size, *([2**22] if asked.quick else []))
+    words = against_limits(speed, spikes, machine, size)
+    rows = {} if asked.quick else measured_jobs()
+    judged = targets.judged(speed, rows, words)
+    text = publish.markdown(speed, judged, limits.text(machine, size))
+    write(speed, judged, text)
+    print(f"\n{publish.target_table(judged)}\n\n{limits.text(machine, size)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""What was asked for, and whether it is met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from cases import REFERENCE, RESERVOIRPY, STANDALONE
+
+NEURONS = 2000
+OURS = "spikerate numba"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number to reach, or not to exceed."""
+
+    what: str
+    goal: float
+    unit: str
+    measured: Callable[[list[dict], dict], float | None]  # from records of speed and of jobs
+    at_least: bool = True
+    runs: str | None = None  # the `what` of speed.json whose limit says how much is left
+
+
+def met(measured: float | None, goal: float, at_least: bool) -> bool | None:
+    """Whether a target is met; None if it was not measured."""
+    if measured is None:
+        return None
+    return measured >= goal if at_least else measured <= goal
+
+
+def find(records: list[dict], what: str, implementation: str, neurons: int = NEURONS):
+    """Record of an implementation at a task, or None."""
+    wanted = {"what": what, "implementation": implementation, "neurons": neurons}
+    return next((r for r in records if all(r[k] == v for k, v in wanted.items())), None)
+
+
+def ratio(records: list[dict], _: dict, what: str, against: str) -> float | None:
+    """How many times faster we are than another."""
+    ours, other = find(records, what, OURS), find(records, what, against)
+    return other["microseconds"] / ours["microseconds"] if ours and other else None
+
+
+def _faster(what: str, label: str, goal: float, against: str = REFERENCE) -> Target:
+    measured = partial(ratio, what=what, against=against)
+    return Target(f"{label}, against {against}", goal, "x", measured, runs=what)
+
+
+def _job(name: str, label: str, goal: float, unit: str, at_least: bool = False) -> Target:
+    def measured(_, rows):
+        return rows[name][0] if name in rows else None
+
+    return Target(label, goal, unit, measured, at_least, name)
+
+
+TARGETS = (
+    _faster("spiking_free_run", "spiking, free run", 45),
+    _faster("spiking_free_run", "spiking, free run", 4, STANDALONE),
+    _faster("spiking_training", "spiking, sine training", 60),
+    _faster("rate_free_run_batch", "rate, free run, batch of 32", 80),
+    _faster("rate_free_run_single", "rate, free run, alone", 15),
+    _faster("rate_training_batch", "rate, sine training, batch of 32", 80),
+    _faster("rls_update_few", "RLS update, few (240)", 250),
+    _faster("rls_update_many", "RLS update, many (16,000)", 30),
+    _faster("rls_update_few", "RLS update, few (240)", 20, RESERVOIRPY),
+    _faster("rls_update_many", "RLS update, many (16,000)", 20, RESERVOIRPY),
+    _job("two_jobs", "two jobs on two cores", 1.8, "x", at_least=True),
+    _job("sweep_shared", "sine sweep of 1600 points on 2 cores, shared draws", 20, "min"),
+    _job("sweep_per_point", "sine sweep of 1600 points on 2 cores, per-point draws", 60, "min"),
+    _job("memory_sine", "memory of a 32-point training job, sine", 4, "GB"),
+    _job("memory_ode_to_joy", "memory of a 32-point training job, Ode to Joy", 4, "GB"),
+    _job("start", "start of a job", 2, "s"),
+)
+
+
+def judged(records: list[dict], rows: dict, limits: dict[str, str]) -> list[dict]:
+    """Every target with what was measured.
+
+    Parameters
+    ----------
+    records : of speed.json
+    rows : (value, note) of `jobs` by name
+    limits : how far each `what` is from the limit it runs against, in words
+    """
+    table = []
+    for target in TARGETS:
+        value = target.measured(records, rows)
+        note = rows.get(target.runs, (None, limits.get(target.runs, "")))[1]
+        table.append({
+            "what": target.what,
+            "target": target.goal,
+            "unit": target.unit,
+            "at_least": target.at_least,
+            "measured": value,
+            "met": met(value, target.goal, target.at_least),
+            "note": note,
+        })  # fmt: skip
+    return table

@@ -1,0 +1,102 @@
+"""The textbook loop: the published update of both twins, as anyone would write it in NumPy.
+
+One network at a time; a dense product with the reservoir, R and the readout at every step, and RLS
+that builds P anew with temporaries. Times in seconds, voltages and currents in mV.
+"""
+
+import numpy as np
+
+DT = 5e-5
+TAU_M, TAU_REF, TAU_RISE, TAU_DECAY = 0.010, 0.002, 0.002, 0.020
+V_RESET, V_THRESHOLD, BIAS = -65.0, -40.0, -40.0
+FAST, SLOW = np.exp(-DT / TAU_RISE), np.exp(-DT / TAU_DECAY)
+HELD = 40  # steps in which v stands still after a spike
+
+
+class Loop:
+    """One network with recursive least squares; a twin says what its neurons emit in a step.
+
+    Parameters
+    ----------
+    omega : array (neuron, neuron), mV s
+    eta : array (neuron, output), mV
+    phi : array (output, neuron), s
+    s, h, r, r_rise : arrays (neuron,), recurrent current and filtered train, each with its rise
+    alpha : learning rate
+    """
+
+    def __init__(self, omega, eta, phi, s, h, r, r_rise, alpha=1.0):
+        self.omega, self.eta, self.phi = omega, eta, phi
+        self.s, self.h, self.r, self.r_rise = s, h, r, r_rise
+        self.x = phi @ r
+        self.p = alpha * np.eye(len(r))
+
+    def emitted(self, current):
+        """Spikes or the integral of the rate of each neuron in this step."""
+        raise NotImplementedError
+
+    def step(self):
+        """Advance by one step of dt."""
+        emitted = self.emitted(self.s + self.eta @ self.x + BIAS)
+        self.s = self.s * FAST + DT * self.h
+        self.h = self.h * SLOW + (self.omega @ emitted) / (TAU_RISE * TAU_DECAY)
+        self.r = self.r * FAST + DT * self.r_rise
+        self.r_rise = self.r_rise * SLOW + emitted / (TAU_RISE * TAU_DECAY)
+        self.x = self.phi @ self.r
+
+    def update(self, target):
+        """Move the decoder towards a target (output,)."""
+        error = self.x - target
+        k = self.p @ self.r
+        c = 1 / (1 + self.r @ k)
+        self.p = self.p - c * np.outer(k, k)
+        self.phi = self.phi - c * np.outer(error, k)
+        self.x = self.phi @ self.r
+
+    def run(self, steps):
+        """Run freely; x_hat (step, output) before each step."""
+        readout = []
+        for _ in range(steps):
+            readout.append(self.x)
+            self.step()
+        return np.array(readout)
+
+    def train(self, target, update_every):
+        """Learn a target (step, output); x_hat (step, output) before each step."""
+        readout = []
+        for n, wanted in enumerate(target):
+            if n % update_every == 0:
+                self.update(wanted)
+            readout.append(self.x)
+            self.step()
+        return np.array(readout)
+
+
+class Spiking(Loop):
+    """Leaky integrate-and-fire neurons; `v` in mV, `refractory` in steps still to be held."""
+
+    def __init__(self, v, refractory, **arrays):
+        super().__init__(**arrays)
+        self.v, self.refractory = v, refractory
+
+    def emitted(self, current):
+        """Spikes, 0 or 1, of each neuron in this step."""
+        free = self.refractory == 0
+        self.refractory = np.maximum(self.refractory - 1, 0)
+        self.v = self.v + free * DT * (current - self.v) / TAU_M
+        spikes = self.v >= V_THRESHOLD
+        self.v = np.where(spikes, V_RESET + (self.v - V_THRESHOLD), self.v)
+        self.refractory = np.where(spikes, HELD, self.refractory)
+        return spikes.astype(float)
+
+
+class Rate(Loop):
+    """Neurons replaced by their steady firing rate."""
+
+    def emitted(self, current):
+        """Integral over this step of the rate of each neuron."""
+        rate = np.zeros_like(current)
+        on = current > V_THRESHOLD
+        climb = np.log((current[on] - V_THRESHOLD) / (current[on] - V_RESET))
+        rate[on] = 1 / (TAU_REF - TAU_M * climb)
+        return DT * rate

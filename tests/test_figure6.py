@@ -1,0 +1,209 @@
+"""Figure 6 from datasets made by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import to_rgb
+
+from spikerate import sizes
+from spikerate.figures import sizes as figure6
+from spikerate.figures import style
+
+RATES = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
+MINUS = "\N{MINUS SIGN}"
+
+
+def maps_of(rates=RATES, points=4, draws=1, scale=1.0, seed=0):
+    """Maps whose l2 error is 2e-6 times the relative one."""
+    rng = np.random.default_rng(seed)
+    shape = (2, 2, len(rates), draws, points, points)
+    error = scale * 10 ** rng.uniform(-2, 0, shape)
+    dims = ("network", "decoder", "alpha", "draw", "Q", "G")
+    data = {"aligned_nrmse": (dims, error), "aligned_l2_error": (dims, 2e-6 * error)}
+    coords = {"network": ["spiking", "rate"], "decoder": ["own", "other"], "draw": range(draws)}
+    coords |= {"alpha": list(rates.values()), "learning_rate": ("alpha", list(rates))}
+    coords |= {"Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}
+    return xr.Dataset(data, coords, {"l2_cutoff": 4e-7, "measure": "aligned_l2_error"})
+
+
+def sizes_of(neurons=(250, 500, 1000), draws=6, slope=-0.5):
+    rng = np.random.default_rng(0)
+    shape = (2, 2, len(RATES), len(neurons), draws)
+    size = np.array(neurons, dtype=float)[:, None]
+    error = 3 * size**slope * 10 ** (0.1 * rng.standard_normal(shape))
+    data = {
+        "aligned_nrmse": (("network", "decoder", "alpha", "neurons", "draw"), error),
+        "decoder_correlation": (("alpha", "neurons", "draw"), rng.uniform(0.3, 0.7, shape[2:])),
+    }
+    coords = {"network": ["spiking", "rate"], "decoder": ["own", "other"], "draw": range(draws)}
+    coords |= {"alpha": list(RATES.values()), "learning_rate": ("alpha", list(RATES))}
+    attrs = {"task": "sine", "Q": 20.0, "G": 0.125, "measure": "aligned_l2_error"}
+    return xr.Dataset(data, coords | {"neurons": list(neurons)}, attrs)
+
+
+def drawn(maps=None, gathered=None):
+    """The figure, laid out as it will be saved, and its panels by title."""
+    maps = maps or {"ode_to_joy": maps_of(), "fourier": maps_of(points=3), "sine": maps_of()}
+    figure = figure6.draw(maps, sizes_of() if gathered is None else gathered, "the scale")
+    figure.draw_without_rendering()
+    return figure
+
+
+def heat_maps(figure):
+    """Axes of the maps, in the order of drawing."""
+    return [axes for axes in figure.axes if any(isinstance(c, QuadMesh) for c in axes.collections)
+            and axes.get_title()]  # fmt: skip
+
+
+def panel(figure, title):
+    (found,) = [axes for axes in figure.axes if axes.get_title().startswith(title)]
+    return found
+
+
+def mesh_of(axes):
+    return next(c for c in axes.collections if isinstance(c, QuadMesh))
+
+
+def test_every_task_twin_and_learning_rate_has_its_map_slow_to_fast():
+    maps = {"ode_to_joy": maps_of(seed=1), "fourier": maps_of(points=3), "sine": maps_of(seed=2)}
+    found = iter(heat_maps(drawn(maps)))
+    for task in maps.values():
+        for twin in ("spiking", "rate"):
+            for name, alpha in RATES.items():
+                axes = next(found)
+                assert axes.get_title() == f"{name}\n{alpha:g}"
+                where = {"network": twin, "alpha": alpha, "decoder": "own", "draw": 0}
+                wanted = task["aligned_nrmse"].sel(where).transpose("G", "Q")
+                np.testing.assert_array_equal(mesh_of(axes).get_array(), wanted)
+    assert not list(found)
+
+
+def test_all_maps_share_one_scale_that_holds_every_cutoff():
+    maps = {"fourier": maps_of(scale=0.5), "sine": maps_of(scale=30.0)}
+    maps["sine"].attrs["l2_cutoff"] = 1e-10
+    scales = {(m.norm.vmin, m.norm.vmax) for m in map(mesh_of, heat_maps(drawn(maps)))}
+    ((low, high),) = scales
+    assert low < 1e-10 / 2e-6
+    assert figure6.WORST <= high < 1.1 * figure6.WORST
+
+
+def test_the_cutoff_stands_on_the_scale_of_each_task_where_its_error_is():
+    maps = {"fourier": maps_of(), "sine": maps_of()}
+    maps["sine"].attrs["l2_cutoff"] = 1e-7
+    bars = [axes for axes in drawn(maps).axes if "cutoff" in axes.get_ylabel()]
+    found = [bar.lines[-1].get_ydata()[0] for bar in bars]
+    np.testing.assert_allclose(found, [4e-7 / 2e-6, 1e-7 / 2e-6])
+
+
+def test_the_outline_parts_the_points_under_the_cutoff_from_the_others():
+    maps = maps_of()
+    maps["aligned_l2_error"][:] = 1e-6
+    maps["aligned_l2_error"].loc[{"Q": slice(15, None)}] = 1e-7
+    (path,) = heat_maps(drawn({"sine": maps}))[0].collections[-1].get_paths()
+    low, high = maps["Q"].values[1:3]
+    assert ((path.vertices[:, 0] > low) & (path.vertices[:, 0] < high)).all()
+
+
+def test_points_that_diverged_are_left_to_the_hatching():
+    maps = maps_of(draws=3)
+    gone = {"network": "rate", "alpha": 5e-4, "Q": 2.0, "G": 0.0}
+    maps["aligned_nrmse"].loc[gone | {"draw": [0, 2]}] = np.nan  # two draws of three
+    maps["aligned_nrmse"].loc[gone | {"G": 0.2, "draw": 0}] = np.nan  # one of three
+    axes = heat_maps(drawn({"sine": maps}))[-1]
+    shown = np.ma.getmaskarray(mesh_of(axes).get_array())
+    assert shown[0, 0]
+    assert shown.sum() == 1
+    assert axes.patch.get_hatch()
+
+
+def test_tasks_may_have_fewer_learning_rates_or_more_than_fit():
+    two = {name: RATES[name] for name in ("slow", "fast")}
+    seven = {f"rate{k}": 10.0**-k for k in range(7, 0, -1)}
+    found = heat_maps(drawn({"fourier": maps_of(two), "sine": maps_of(seven)}))
+    names = [axes.get_title().split("\n")[0] for axes in found]
+    assert names == ["slow", "fast"] * 2 + ["rate7", "rate5", "rate3", "rate1"] * 2
+
+
+def test_slopes_and_intervals_of_the_fit_are_told_in_the_colour_of_the_twin():
+    gathered = sizes_of()
+    fitted = sizes.fit(gathered)
+    texts = panel(drawn(gathered=gathered), "error ~").texts
+    for twin, part in (("spiking", texts[:4]), ("rate", texts[4:])):
+        for text, alpha in zip(part, RATES.values(), strict=True):
+            own = fitted.sel(network=twin, alpha=alpha)
+            numbers = [own[name].item() for name in ("slope", "slope_low", "slope_high")]
+            wanted = "{:.2f} [{:.2f}, {:.2f}]".format(*numbers).replace("-", MINUS)
+            assert text.get_text() == wanted
+            assert to_rgb(text.get_color()) == to_rgb(style.PALETTE[twin])
+
+
+def test_draws_and_medians_stand_by_the_line_of_the_fit():
+    gathered = sizes_of()
+    axes = panel(drawn(gathered=gathered), "rate twin")
+    axes = axes if axes.get_xlabel() else None or next(
+        a for a in drawn(gathered=gathered).axes
+        if a.get_title() == "rate twin" and a.get_xlabel() == "neurons N"
+    )  # fmt: skip
+    fitted = sizes.fit(gathered).sel(network="rate")
+    own = gathered["aligned_nrmse"].sel(network="rate", decoder="own")
+    draws = gathered.sizes["draw"]
+    for k in range(len(RATES)):
+        lines = axes.lines[k * (draws + 2) : (k + 1) * (draws + 2)]
+        points = np.array([line.get_ydata() for line in lines[:draws]]).T
+        np.testing.assert_array_equal(points, own.isel(alpha=k))
+        np.testing.assert_array_equal(lines[draws].get_ydata(), own.isel(alpha=k).median("draw"))
+        law = fitted.isel(alpha=k)
+        wanted = law["intercept"].item() + law["slope"].item() * np.log10(lines[-1].get_xdata())
+        np.testing.assert_allclose(np.log10(lines[-1].get_ydata()), wanted)
+
+
+def test_correlation_is_the_mean_over_draws():
+    gathered = sizes_of()
+    lines = panel(drawn(gathered=gathered), "twins' decoders").lines
+    for line, alpha in zip(lines, RATES.values(), strict=True):
+        wanted = gathered["decoder_correlation"].sel(alpha=alpha).mean("draw")
+        np.testing.assert_allclose(line.get_ydata(), wanted)
+
+
+def test_networks_that_diverged_are_counted_in_the_title():
+    gathered = sizes_of()
+    gathered["aligned_nrmse"].loc[{"network": "rate", "alpha": 5e-4, "draw": 0}] = np.nan
+    titles = [axes.get_title() for axes in drawn(gathered=gathered).axes]
+    assert "rate twin\n3 of 72 diverged, left out" in titles
+    assert "spiking twin" in titles
+
+
+@pytest.mark.parametrize(
+    ("neurons", "draws", "said"),
+    [
+        ((250,), 4, "too few sizes"),
+        ((250, 500), 1, ", too few draws"),
+        ((250,), 1, "too few sizes"),
+    ],
+)
+def test_a_sweep_too_small_to_fit_is_drawn_and_said_so(neurons, draws, said):
+    texts = panel(drawn(gathered=sizes_of(neurons, draws)), "error ~").texts
+    assert all(text.get_text().endswith(said) for text in texts)
+
+
+def test_a_study_in_which_all_diverged_is_drawn():
+    maps, gathered = maps_of(), sizes_of()
+    for dataset in (maps, gathered):
+        for name in dataset.data_vars:
+            dataset[name][:] = np.nan
+    assert drawn({"sine": maps}, gathered).axes
+
+
+def test_nothing_is_clipped_and_letters_and_scale_are_there():
+    figure = drawn()
+    page, drawn_to = figure.bbox, figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+    assert drawn_to.x0 >= page.x0 - 1
+    assert drawn_to.y0 >= page.y0 - 1
+    assert drawn_to.x1 <= page.x1 + 1
+    assert drawn_to.y1 <= page.y1 + 1
+    letters = [axes.get_title(loc="left") for axes in figure.axes]
+    assert [text for text in letters if text] == ["A", "B", "C"]
+    assert figure.get_supxlabel() == "the scale"
+    labels = [text.get_text() for text in figure.subfigs[1].legends[0].get_texts()]
+    assert labels == [f"{name}, {alpha:g}" for name, alpha in RATES.items()]
