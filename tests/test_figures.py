@@ -61,7 +61,7 @@ def maps_and_starred(outputs=1, points=3, draws=1, seconds=1.0, diverged=(), goo
 
 
 def demonstrated(outputs=1, seconds=2.0, before=True):
-    """Dataset like those of `demonstration.both_twins`, its traces from `before` learning or not."""
+    """Dataset like those of `demonstration.both_twins`; traces from `before` learning or after."""
     rng = np.random.default_rng(2)
     time, target, readout = signals(rng, outputs, seconds)
     start, end = (seconds / 3, 2 * seconds / 3) if before else (0.0, 1.0)
@@ -125,7 +125,7 @@ def cell_and_networks(still=()):
         {"filtered": (("network", "time", "recorded"), traces),
          "mean_rate": (("network", "neuron"), rng.uniform(0, 60, (2, 50))),
          "separation": (("network", "time"), separation)},
-        {"time": time, "network": TWINS},
+        {"time": time, "network": TWINS}, {"nudge": 1e-2},
     )  # fmt: skip
     return cell, networks
 
@@ -376,7 +376,7 @@ def test_each_task_has_a_column_of_the_table():
     values = {row[0]: row[1:] for row in rows}
     assert values[""] == ("Sine", "Lorenz attractor")
     assert values["N, neurons"] == ("500", "2000")
-    assert values["G, of ω (mV s)"] == ("0.05 to 0.2", "0.05 to 0.2")
+    assert values["G, of ω (mV s)"] == ("0.05-0.2", "0.05-0.2")
     assert values[r"$\alpha$, slowest"] == ("-", r"$5 \times 10^{-7}$")
     assert len(scheme.tasks(parameters(*"abcde")["tasks"])) == 2
 

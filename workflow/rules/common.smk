@@ -2,7 +2,7 @@
 
 import os
 
-from spikerate import sweep
+from spikerate import cost, sweep
 from spikerate.config import plain_errors, validate
 
 with plain_errors():
@@ -39,6 +39,11 @@ def network_settings(wildcards):
 def chunk_points(wildcards):
     """Q and G of the points of a chunk."""
     return sweep.chunk_points(config, wildcards.task, int(wildcards.chunk))
+
+
+def chunk_memory(wildcards):
+    """Memory in MB of a job of a chunk."""
+    return cost.chunk_memory(config, wildcards.task)
 
 
 def every_chunk(stage):

@@ -14,7 +14,7 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=chunk_memory,
         runtime=60,
     params:
         settings=network_settings,

@@ -16,7 +16,7 @@ rule transfer:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=chunk_memory,
         runtime=60,
     params:
         settings=network_settings,

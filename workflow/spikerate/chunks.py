@@ -132,28 +132,26 @@ def spectra(
     q, g = best_learned(maps, points)
     dt = settings["dt"]
     every = round(update_every / dt)
-    trained = {}
-    for network in networks.TWINS:
-        # All learning rates of a point run side by side: they share the point's weights.
-        grid = np.tile(q, len(rates)), np.tile(g, len(rates))
-        alphas = np.repeat(list(rates.values()), len(q))
-        parts = []
-        for number, (bq, bg, alpha) in enumerate(_batches(*grid, alphas), start=1):
-            twin, state = _twin(task, network, bq, bg, settings)
-            parts.append(force.train(
-                twin, state, task.train.target, alpha, inputs=task.train.input,
+    wanted = task.train.tiled()[0][::every]
+    parts = []
+    for number, point in enumerate(zip(q, g, strict=True), start=1):  # all at once: much memory
+        trained = {}
+        for network in networks.TWINS:
+            # All learning rates of a point run side by side: they share the point's weights.
+            grid = (np.full(len(rates), value) for value in point)
+            twin, state = _twin(task, network, *grid, settings)
+            batch = force.train(
+                twin, state, task.train.target, list(rates.values()), inputs=task.train.input,
                 update_every=every, warm_up=round(warm_up / dt), visited=True,
                 repetitions=task.train.repetitions,
-                progress=f"{network} twin, batch {number}" if progress else "",
-            ))  # fmt: skip
-        joined = _joined(parts)
-        trained[network] = [
-            joined.isel(point=slice(k * len(q), (k + 1) * len(q))).assign_coords(alpha=alpha)
-            for k, alpha in enumerate(rates.values())
-        ]
-    wanted = task.train.tiled()[0][::every]
-    analysed = spectrum.analyse(trained, wanted, components)
-    return analysed.assign_coords(
+                progress=f"{network} twin, point {number} of {len(q)}" if progress else "",
+            )  # fmt: skip
+            trained[network] = [
+                batch.isel(point=[k]).assign_coords(alpha=alpha)
+                for k, alpha in enumerate(rates.values())
+            ]
+        parts.append(spectrum.analyse(trained, wanted, components))
+    return _joined(parts, data_vars="all").assign_coords(
         point_Q=("point", q), point_G=("point", g),
         learning_rate=("alpha", np.array(list(rates), dtype=object)),
     )  # fmt: skip
@@ -178,6 +176,6 @@ def _twin(task: Task, network: str, q, g, settings: dict):
     return networks.draw(network, q, g, outputs=task.outputs, channels=task.channels, **settings)
 
 
-def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
-    joined = xr.concat(parts, "point", data_vars="minimal", coords="minimal", compat="override")
+def _joined(parts: list[xr.Dataset], data_vars="minimal") -> xr.Dataset:
+    joined = xr.concat(parts, "point", data_vars=data_vars, coords="minimal", compat="override")
     return joined.assign_coords(point=np.arange(joined.sizes["point"]))

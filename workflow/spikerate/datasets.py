@@ -67,7 +67,7 @@ DESCRIPTIONS = {
     "recorded": ("1", "number of the recorded neuron"),
     "reference_gain": ("1", "decoder coefficient over the least-squares one, slowest components"),
     "repetition": ("1", "number of the repetition"),
-    "separation": ("s^-1", "rms distance of R between two runs that start 1e-6 mV apart"),
+    "separation": ("s^-1", "rms distance of R between two runs that start a hair apart"),
     "shift": ("s", "delay that brings a repetition into the phase of the target"),
     "spike_alpha": ("1", "learning rate of the network that fired a spike"),
     "spike_neuron": ("1", "number of the neuron that fired a spike"),

@@ -29,6 +29,7 @@ class Spiking(NamedTuple):
     bias: float  # mV
     threshold: float  # mV
     drop: float  # mV, from threshold to reset
+    refires: bool  # whether a held neuron that is above threshold fires all the same
     fast: float  # the synaptic propagator of one step
     slow: float
     cross: float  # s
@@ -130,7 +131,7 @@ def _step_tiles(v, s, rise, free_at, eta, signal, current, fired, k, c):
             above += v_[i] >= c.threshold
         if above:
             for i in range(stop - start):
-                if v_[i] >= c.threshold:
+                if v_[i] >= c.threshold and (c.refires or free_[i] <= k):
                     fired[count] = start + i
                     count += 1
     return count

@@ -46,9 +46,9 @@ class LIF:
 
     def __post_init__(self):
         for name in ("tau_m", "tau_ref"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < np.inf:
                 raise ValueError(f"LIF.{name} must be positive, got {getattr(self, name)} s")
-        if not self.v_reset < self.v_threshold:
+        if not -np.inf < self.v_reset < self.v_threshold < np.inf:
             raise ValueError(
                 f"LIF.v_reset must lie below v_threshold = {self.v_threshold} mV,"
                 f" got {self.v_reset} mV"
@@ -65,7 +65,7 @@ class LIF:
 
         Returns
         -------
-        array (..., neuron), Hz; exactly 0 at and below threshold, below 1/tau_ref everywhere
+        array (..., neuron), Hz; exactly 0 at and below threshold, at most 1/tau_ref everywhere
 
         Notes
         -----

@@ -88,7 +88,7 @@ class RateTwin(Twin):
         rate = self.neuron.rate(self._currents(state, signal))
         drive = self.recurrent(rate)
         before, per_step = self._before(state.previous, rate, drive, u)
-        state.previous = rate, drive, u, coarse * self.dt
+        state.previous = rate, drive, u.copy(), coarse * self.dt
         self._propagate(state, (rate, drive), before, per_step, self._propagators[coarse])
 
     def _currents(self, state: RateState, signal: np.ndarray) -> np.ndarray:

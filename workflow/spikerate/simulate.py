@@ -10,7 +10,8 @@ from spikerate.networks import TWINS
 from spikerate.twin import Twin
 from spikerate.weights import Weights
 
-NUDGE = 1e-6  # mV, by how much the neighbouring run starts away
+NUDGE = 1e-2  # mV, by how much the neighbouring run starts away; less may not move any spike, for
+# spikes fall on steps, and is then forgotten
 
 
 def uncoupled(network: str, current, neuron: dict, dt: float, numerics: str) -> Twin:
@@ -61,7 +62,8 @@ def neuron_response(
     lif, _ = networks.constants(neuron)
     steps = round(duration / dt)
     time = np.arange(steps) * dt
-    on = ((time >= duration / 4) & (time < 3 * duration / 4)).astype(float)
+    on = np.zeros(steps)
+    on[round(steps / 4) : round(3 * steps / 4)] = 1.0
     step = lif.v_threshold - lif.bias + step
     current = lif.v_threshold + np.linspace(-span / 4, span, currents)
     twins = {n: uncoupled(n, [step], neuron, dt, numerics) for n in TWINS}
@@ -115,8 +117,9 @@ def untrained(
     parts = [_untrained(n, settings, reservoir_strength, duration, every, shown) for n in TWINS]
     result = xr.concat(parts, xr.Variable("network", list(TWINS)))
     return result.assign_attrs(
-        neurons=settings["neurons"], encoder_strength=0.0, reservoir_strength=reservoir_strength
-    )
+        neurons=settings["neurons"], encoder_strength=0.0, reservoir_strength=reservoir_strength,
+        nudge=NUDGE,
+    )  # fmt: skip
 
 
 def _untrained(network, settings, reservoir_strength, duration, every, recorded) -> xr.Dataset:

@@ -36,6 +36,9 @@ class SpikingTwin(Twin):
         super().__init__(*args, **settings)
         self._leak = self.neuron.leak(self.dt, self.numerics)
         self._held = self.neuron.refractory_steps(self.dt)
+        # The paper's update asks for the voltage alone: a neuron that starts far above threshold
+        # fires step after step until it is below.
+        self._refires = self.numerics == "published"
         self._propagator = self.synapse.impulse(self.dt, self.numerics)
         self._outgoing = self.weights.outgoing()
         self._kick = self._propagator.gain * self.weights.reservoir_strength  # (point,)
@@ -58,7 +61,7 @@ class SpikingTwin(Twin):
         lif, p = self.neuron, self._propagator
         constants = kernels.Spiking(
             self._leak, self._held, lif.bias, lif.v_threshold, lif.v_threshold - lif.v_reset,
-            p.fast, p.slow, p.cross, p.gain,
+            self._refires, p.fast, p.slow, p.cross, p.gain,
         )  # fmt: skip
         free_at = state.refractory.copy()
         arrays = state.v, state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
@@ -84,12 +87,14 @@ class SpikingTwin(Twin):
         for step, u in enumerate(inputs):
             signal = np.concatenate([x, np.broadcast_to(u, (points, u.size))], axis=1)
             current = np.einsum("pk,pkn->pn", signal, self._feedback) + state.synaptic + lif.bias
-            state.v[:] = relaxed(state.v, current, np.where(free_at <= step, self._leak, 0.0))
+            free = free_at <= step
+            state.v[:] = relaxed(state.v, current, np.where(free, self._leak, 0.0))
             state.synaptic, state.synaptic_rise = decayed(
                 state.synaptic, state.synaptic_rise, p.fast, p.slow, p.cross
             )
             x, x_rise = decayed(x, x_rise, p.fast, p.slow, p.cross)
-            flat = (state.v >= lif.v_threshold).ravel().nonzero()[0]
+            fires = (state.v >= lif.v_threshold) & (free | self._refires)
+            flat = fires.ravel().nonzero()[0]
             if flat.size:
                 state.v.flat[flat] -= lif.v_threshold - lif.v_reset
                 free_at.flat[flat] = step + 1 + self._held

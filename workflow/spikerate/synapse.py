@@ -50,7 +50,7 @@ class DoubleExponential:
     tau_decay: float = 20e-3  # s
 
     def __post_init__(self):
-        if not 0 < self.tau_rise < self.tau_decay:
+        if not 0 < self.tau_rise < self.tau_decay < np.inf:
             raise ValueError(
                 "DoubleExponential needs 0 < tau_rise < tau_decay, got"
                 f" tau_rise = {self.tau_rise} s, tau_decay = {self.tau_decay} s"

@@ -140,21 +140,29 @@ class Recipe:
     period: float | None  # s
     pointwise: bool
     lattice: float | None  # s, on whose multiples the input jumps
+    duration: Callable  # (part, **options) -> s, about, of one repetition
+    outputs: int | None  # None where the target tells
     options: tuple[str, ...] = ()  # keyword-only arguments of the task's function
 
 
-def task(*, pointwise: bool = True, lattice: float | None = None) -> Callable:
+def task(
+    *, duration: Callable, outputs: int = 1, pointwise: bool = True, lattice: float | None = None
+) -> Callable:
     """Register a function of (dt, rng, part) as the task of its name.
 
     Parameters
     ----------
+    duration : function of (part, **options), about how long one repetition lasts, s; from it the
+        memory and the time of a job are known before the job starts
+    outputs : columns of the target
     pointwise : whether its error means something
     lattice : s, on whose multiples its input jumps; dt must divide it
     """
 
     def register(function):
-        recipe = Recipe(function, None, pointwise, lattice, _options(function))
-        TASKS[function.__name__] = recipe
+        TASKS[function.__name__] = Recipe(
+            function, None, pointwise, lattice, duration, outputs, _options(function)
+        )
         return function
 
     return register
@@ -168,7 +176,9 @@ def periodic(period: float) -> Callable:
             steps = multiple(period, dt, f"the period of {function.__name__}")
             return function(np.arange(steps) * dt, **options)
 
-        TASKS[function.__name__] = Recipe(make, period, True, None, _options(function))
+        TASKS[function.__name__] = Recipe(
+            make, period, True, None, lambda part, **_: period, None, _options(function)
+        )
         return function
 
     return register
@@ -182,6 +192,17 @@ def _options(function: Callable) -> tuple[str, ...]:
 def period(name: str) -> float | None:
     """Period of a task (s); None where it does not repeat itself."""
     return _recipe(name).period
+
+
+def duration(name: str, part: str, **options: float) -> float:
+    """About how long (s) one repetition of a part, "train" or "test", of a task lasts."""
+    return _recipe(name).duration(part, **options)
+
+
+def outputs(name: str) -> int:
+    """Outputs of a task."""
+    recipe = _recipe(name)
+    return recipe.outputs or make(name, recipe.period / 4).outputs
 
 
 def make(
@@ -294,7 +315,7 @@ LATTICE = 5e-4  # s, edges of pulses: where the multistep rule may restart, what
 RELAXATION = 10e-3  # s, gamma
 
 
-@task(lattice=LATTICE)
+@task(duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, lattice=LATTICE)
 def pitchfork(dt, rng, part, *, pulses=400):
     """Which well of gamma dx/dt = x - x^3 + u a train of pulses u has left x in.
 
@@ -333,7 +354,11 @@ def _relaxed(x, pulse, steps, dt):
 RHO, SIGMA, BETA = 28.0, 5.0, 7.0 / 3.0
 
 
-@task(pointwise=False)
+def _lorenz_duration(part, train_duration=200.0, test_duration=100.0):
+    return test_duration if part == "test" else train_duration
+
+
+@task(duration=_lorenz_duration, outputs=3, pointwise=False)
 def lorenz(dt, rng, part, *, train_duration=200.0, test_duration=100.0):
     """Lorenz attractor from (1, 1, 1); the test follows the training. Durations in s."""
     trained = multiple(train_duration, dt, "the training on lorenz")

@@ -2,72 +2,100 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
 
 from spikerate.figures import style
 
-TWINS = ("spiking", "rate")
-ROWS = ("readout", "filtered", "weights", "updates")
+SHOWN = 5.0  # s around the end of learning, of the tasks shown in brief
+ABREAST = 3  # tasks in brief side by side
+PLANES = ((0, 1), (0, 2), (1, 2))
+SETTINGS = ("neurons", "learning_rate", "encoder_strength", "reservoir_strength")
+SMOOTHING = 0.03  # s, of z before its maxima are sought
 
 
 def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> Figure:
-    """Draw Figure 3, one block of panels a task.
+    """Draw Figure 3: one task in full, others in brief, the Lorenz attractor in its planes.
 
     Parameters
     ----------
-    demonstrations : of `demonstration.both_twins`, by task
+    demonstrations : of `demonstration.both_twins`, by task; the sine, or else the first, is shown
+        in full
     scale : one line for the foot
     """
-    figure = style.sheet(14.0 * len(demonstrations), scale)
-    blocks = figure.subfigures(len(demonstrations), 1, squeeze=False)[:, 0]
-    letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    for block, (task, shown) in zip(blocks, demonstrations.items(), strict=True):
-        block.suptitle(_title(task, shown), fontsize=8)
-        panels = block.subplots(
-            4, 2, sharex=True, sharey="row", height_ratios=(1.3, 1.3, 1, 1)
-        )  # fmt: skip
-        for column, name in zip(panels.T, TWINS, strict=True):
-            _twin(column, shown.sel(network=name), name)
-        for row in panels:
-            style.letter(row[0], next(letters))
-            row[1].tick_params(labelleft=True)
+    tasks = [task for task in demonstrations if task != "lorenz"]
+    full = ["sine"] if "sine" in tasks else tasks[:1]
+    brief = [task for task in tasks if task not in full]
+    brief = [brief[k : k + ABREAST] for k in range(0, len(brief), ABREAST)]
+    chaotic = ["lorenz"] if "lorenz" in demonstrations else []
+    others = [5.5] * len(brief) + [7.0] * len(chaotic)
+    heights = [8.8 if others else 10.5] * len(full) + others
+    figure = style.sheet(sum(heights) + 0.6, scale)
+    rows, letters = iter(style.stacked(figure, heights)), style.letters()
+    for task in full:
+        _full(next(rows), task, demonstrations[task], letters)
+    for abreast in brief:
+        blocks = next(rows).subfigures(1, len(abreast), squeeze=False)[0]
+        for block, task in zip(blocks, abreast, strict=True):
+            _brief(block, task, demonstrations[task], letters)
+    for task in chaotic:
+        _lorenz(next(rows), demonstrations[task], letters)
     return figure
 
 
-def _title(task: str, shown: xr.Dataset) -> str:
-    a = shown.attrs
+def _title(task: str, shown: xr.Dataset, between: str = ", ") -> str:
+    a = {setting: style.number(shown.attrs[setting]) for setting in SETTINGS}
     return (
-        f"{task}: N = {a['neurons']}, alpha = {a['learning_rate']:g},"
-        f" Q = {a['encoder_strength']:g} mV, G = {a['reservoir_strength']:g} mV s"
+        rf"{style.name(task)}, N = {a['neurons']}, $\alpha$ = {a['learning_rate']}{between}"
+        f"Q = {a['encoder_strength']} mV, G = {a['reservoir_strength']} mV s"
     )
 
 
-def _twin(column, shown: xr.Dataset, name: str) -> None:
-    """One twin: readout over target, neurons, decoder weights, size of the updates."""
-    readout, neurons, weights, updates = column
-    time, color = shown["time"], style.PALETTE[name]
-    for output in range(min(shown.sizes["output"], 3)):
-        readout.plot(time, shown["target"].isel(output=output), color=style.PALETTE["target"],
-                     lw=0.8, ls=(0, (3, 1.5)), label="target")  # fmt: skip
-        readout.plot(time, shown["readout"].isel(output=output), color=color, label=f"{name} twin")
-    peak = float(abs(shown["target"]).max())
-    readout.set(ylabel="readout", ylim=(-1.6 * peak, 2.2 * peak), title=f"{name} twin")
-    handles, labels = readout.get_legend_handles_labels()
-    readout.legend(handles[:2], labels[:2], loc="upper right", ncols=2, bbox_to_anchor=(1, 1.04))
-    colors = style.shades(name, shown.sizes["recorded"])
-    for k, shade in enumerate(colors):
-        neurons.plot(time, shown["filtered"].isel(recorded=k), color=shade, lw=0.7)
-        weights.plot(time, shown["decoder_weights"].isel(recorded=k) * 1e3, color=shade, lw=0.9)
-    neurons.set(ylabel="filtered R (1/s)")
-    weights.set(ylabel="decoder weights\n(ms)")
-    change = shown["decoder_change"]
-    updates.semilogy(shown["update_time"], change.where(change > 0) * 1e3, ".", ms=2, color=color)
-    updates.set(ylabel="size of update\n(ms)", xlabel="time (s)")
-    updates.set_xlim(0, float(time[-1]))
-    for axes in column:
-        axes.axvspan(shown.attrs["learning_start"], shown.attrs["learning_end"], color="0.93", lw=0)
-    _phases(readout, shown)
+def _full(block, task: str, shown: xr.Dataset, letters) -> None:
+    """Readout over target, neurons, decoder weights and size of the updates of both twins."""
+    style.heading(block, _title(task, shown))
+    panels = block.subplots(4, 2, sharex=True, sharey="row", height_ratios=(1.2, 1.7, 1, 1))
+    lane = style.lane(shown["filtered"])
+    for column, twin in zip(panels.T, style.TWINS, strict=True):
+        one = shown.sel(network=twin)
+        style.readout(column[0], task, one, twin)
+        style.key(column[0], twin)
+        traces = one["filtered"].transpose("time", ...).values
+        style.neurons(column[1], one["time"].values, traces, twin, lane)
+        _learning(column[2:], one, twin)
+        for axes in column:
+            _shade(axes, shown)
+            axes.label_outer()
+        column[-1].set_xlabel("time (s)")
+        _phases(column[0], shown)
+    block.align_ylabels(panels[:, 0])
+    titles = "output over target", "neurons", "their decoder weights", "size of each update"
+    for axes, title in zip(panels[:, 0], titles, strict=True):
+        style.label(axes, next(letters), title)
+
+
+def _learning(panels, one: xr.Dataset, twin: str) -> None:
+    """Decoder weights of the neurons shown, and the norm of every update."""
+    weights, updates = panels
+    colors = style.shades(style.PALETTE[twin], one.sizes["recorded"])
+    for k, color in enumerate(colors):
+        weights.plot(one["time"], one["decoder_weights"].isel(recorded=k) * 1e3, color=color)
+    weights.set(ylabel="weight (ms)")
+    change = one["decoder_change"]
+    updates.semilogy(one["update_time"], change.where(change > 0) * 1e3, ".", ms=2,
+                     color=style.PALETTE[twin], mew=0)  # fmt: skip
+    updates.set(ylabel="norm (ms)", xlim=one["time"].values[[0, -1]])
+
+
+def _shade(axes, shown: xr.Dataset) -> None:
+    """Grey where the twins learn."""
+    limits = axes.get_xlim()
+    axes.axvspan(shown.attrs["learning_start"], shown.attrs["learning_end"], color="0.93", lw=0,
+                 zorder=0)  # fmt: skip
+    axes.set_xlim(limits)
 
 
 def _phases(axes, shown: xr.Dataset) -> None:
@@ -75,5 +103,78 @@ def _phases(axes, shown: xr.Dataset) -> None:
     start, end = shown.attrs["learning_start"], shown.attrs["learning_end"]
     phases = {"before": (0, start), "learning": (start, end), "after": (end, float(shown.time[-1]))}
     for word, (first, last) in phases.items():
-        axes.annotate(word, ((first + last) / 2, 0.02), xycoords=("data", "axes fraction"),
-                      ha="center", color="0.35", fontsize=6.5)  # fmt: skip
+        if last - first > 0.1 * float(shown.time[-1]):
+            axes.annotate(word, ((first + last) / 2, 0.03), xycoords=("data", "axes fraction"),
+                          ha="center", color="0.35", fontsize=style.SMALL)  # fmt: skip
+
+
+def _brief(block, task: str, shown: xr.Dataset, letters) -> None:
+    """Both twins over the target, around the end of learning."""
+    style.heading(block, _title(task, shown, "\n"))
+    _outputs(block.subplots(2, 1, sharex=True, sharey=True), task, shown, next(letters))
+
+
+def _outputs(panels, task: str, shown: xr.Dataset, letter: str) -> None:
+    """Readout of both twins over the target, the end of learning and what follows."""
+    end, last = shown.attrs["learning_end"], float(shown["time"][-1])
+    start = max(float(shown["time"][0]), min(end - SHOWN / 4, last - SHOWN))
+    part = shown.sel(time=slice(start, start + SHOWN))
+    for axes, twin in zip(panels, style.TWINS, strict=True):
+        style.readout(axes, task, part.sel(network=twin), twin)
+        style.key(axes, twin)
+        _shade(axes, shown)
+        axes.label_outer()
+    panels[-1].set_xlabel("time (s)" + ("; grey: learning" if start < end else ", after learning"))
+    style.label(panels[0], letter)
+
+
+def _lorenz(block, shown: xr.Dataset, letters) -> None:
+    """Outputs, attractor in three planes and tent map, of target and both twins after learning."""
+    style.heading(block, _title("lorenz", shown))
+    left, right = block.subfigures(1, 2, width_ratios=(1, 1.8))
+    _outputs(left.subplots(2, 1, sharex=True, sharey=True), "lorenz", shown, next(letters))
+    panels = right.subplots(3, 4, sharex="col", sharey="col")
+    end = shown.attrs["learning_end"]
+    late = shown.sel(time=slice(end, None) if end < float(shown["time"][-1]) else slice(None))
+    target = late["target"].values
+    rows = {twin: late["readout"].sel(network=twin).values for twin in style.TWINS}
+    rows = {"target": target} | rows
+    sample = float(late["time"][1] - late["time"][0])
+    for row, (name, states) in zip(panels, rows.items(), strict=True):
+        _planes(row[:3], states, target, name)
+        _tent(row[3], states, target, sample, name)
+        row[0].set_ylabel(f"{name}\n{row[0].get_ylabel()}", color=style.PALETTE[name])
+    for axes, title in zip(panels[0], ("x, y", "x, z", "y, z", "maxima of z"), strict=True):
+        style.label(axes, next(letters), title)
+
+
+def _planes(panels, states, target, name: str) -> None:
+    """Trajectory (time, 3) in its three planes, within the reach of the target."""
+    low, high = target.min(axis=0), target.max(axis=0)
+    low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
+    for axes, (i, j) in zip(panels, PLANES, strict=True):
+        axes.plot(states[:, i], states[:, j], color=style.PALETTE[name], lw=0.3, rasterized=True)
+        axes.set(xlim=(low[i], high[i]), ylim=(low[j], high[j]), ylabel="xyz"[j])
+        axes.tick_params(labelbottom=name == style.TWINS[-1])
+        if name == style.TWINS[-1]:
+            axes.set_xlabel("xyz"[i])
+
+
+def _tent(axes, states, target, sample: float, name: str) -> None:
+    """Each maximum of z against the one before; behind a twin's, in grey, the target's."""
+    reach = np.ptp(target[:, 2])
+    for values, color in ((target, "0.75"), (states, style.PALETTE[name])):
+        found = maxima(values[:, 2], sample, 0.05 * reach)
+        axes.plot(found[:-1], found[1:], ".", ms=2.5, mew=0, color=color, rasterized=True)
+    top = target[:, 2].max() + 0.15 * reach
+    axes.set(xlim=(top - 0.7 * reach, top), ylim=(top - 0.7 * reach, top), ylabel="next")
+    if name == style.TWINS[-1]:
+        axes.set_xlabel("maximum")
+
+
+def maxima(signal: np.ndarray, sample: float, prominence: float) -> np.ndarray:
+    """Successive maxima of a signal sampled every `sample` s, after smoothing; none in a NaN."""
+    if not np.isfinite(signal).all():
+        return np.empty(0)
+    smooth = gaussian_filter1d(signal, SMOOTHING / sample)
+    return smooth[find_peaks(smooth, prominence=prominence)[0]]

@@ -5,19 +5,22 @@ from __future__ import annotations
 import numpy as np
 import seaborn as sns
 import xarray as xr
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter
 from scipy.stats import linregress
 
 from spikerate.datasets import at_rate
 from spikerate.figures import style
 
-TWINS = ("spiking", "rate")
-OTHER = {"spiking": "rate", "rate": "spiking"}
-SHOWN = 3.0  # periods, or s where a task has none, of the runs drawn
+SHOWN = 4.0  # s of the runs at most
+STAR = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
+HATCHED = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
 
 
 def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> Figure:
-    """Draw Figure 4 or 5, one block of panels a task.
+    """Draw Figure 4 or 5, one column of panels a task; a task alone takes the whole width.
 
     Parameters
     ----------
@@ -25,127 +28,161 @@ def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> Figure:
     learning_rate : name of the one to draw
     scale : one line for the foot
     """
-    figure = style.sheet(18.5 * len(tasks), scale)
-    blocks = figure.subfigures(len(tasks), 1, squeeze=False)[:, 0]
-    letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2)
-    for block, (task, (maps, starred)) in zip(blocks, tasks.items(), strict=True):
-        # Both figures share the scales of all learning rates: slow and fast can be compared.
-        whole, best = maps, at_rate(starred, learning_rate)
-        block.suptitle(_title(task, best, learning_rate, maps), fontsize=8)
-        panels = block.subplot_mosaic(
-            [["map spiking", "map rate", "map correlation"],
-             ["own spiking", "own rate", "decoders"],
-             ["neurons spiking", "neurons rate", "decoders"],
-             ["swapped spiking", "swapped rate", "errors"]],
-            height_ratios=(1.35, 1, 1, 1),
-        )  # fmt: skip
-        _maps(block, panels, whole, best, learning_rate)
-        _runs(panels, best)
-        _decoders(panels["decoders"], best)
-        _errors(panels["errors"], at_rate(maps, learning_rate))
-        for axes in panels.values():
-            style.letter(axes, next(letters))
+    alone = len(tasks) == 1
+    figure = style.sheet(17.0 if alone else 21.5, scale)
+    columns = figure.subfigures(1, len(tasks), squeeze=False)[0]
+    letters = style.letters()
+    for column, (task, (maps, starred)) in zip(columns, tasks.items(), strict=True):
+        best = at_rate(starred, learning_rate)
+        style.heading(column, _title(task, best, learning_rate, ", " if alone else ",\n"))
+        top, runs, decoders, errors = _alone(column) if alone else _column(column)
+        _maps(top, maps, best, learning_rate, next(letters))
+        _runs(runs, task, style.window(best, SHOWN), letters)
+        _decoders(decoders, best, next(letters))
+        _errors(errors, at_rate(maps, learning_rate), next(letters))
     return figure
 
 
-def error_name(maps: xr.Dataset) -> str:
-    """Error held against the cutoff: `measure` in the attributes."""
-    return maps.attrs["measure"]
+def _alone(block) -> tuple:
+    """Parts of a task that has the page: maps across it, runs beside decoders and errors."""
+    top, rest = style.stacked(block, [1, 1.9])
+    left, right = rest.subfigures(1, 2, width_ratios=(2.1, 1))
+    runs = left.subplots(3, 2, sharex=True, sharey="row")
+    return (top, runs, *right.subplots(2, 1))
 
 
-def _title(task, best, learning_rate, maps) -> str:
-    under = "" if int(best["under_cutoff"]) else "; no point has both twins under the cutoff"
+def _column(block) -> tuple:
+    """Parts of a task among others, from top to bottom."""
+    top, middle, foot = style.stacked(block, [1.35, 3.2, 1.2])
+    runs = middle.subplots(6, 1, sharex=True).reshape(3, 2)
+    for pair in runs:
+        pair[1].sharey(pair[0])
+    return (top, runs, *foot.subplots(1, 2, width_ratios=(1, 1.2)))
+
+
+def _title(task: str, best: xr.Dataset, learning_rate: str, between: str) -> str:
+    alpha, q, g = (style.number(float(best[n])) for n in ("alpha", "starred_Q", "starred_G"))
+    under = "under the cutoff" if int(best["under_cutoff"]) else "of all, none under the cutoff"
     return (
-        f"{task}, {learning_rate} learning (alpha = {float(best['alpha']):g});"
-        f" star: Q = {float(best['starred_Q']):.3g} mV, G = {float(best['starred_G']):.3g} mV s,"
-        f" best-correlated point under the cutoff{under}"
+        rf"{style.name(task)}, {learning_rate} learning, $\alpha$ = {alpha}"
+        "\n"
+        f"star: Q = {q} mV, G = {g} mV s{between}best correlated {under}"
     )
 
 
-def _maps(block, panels, whole, best, learning_rate) -> None:
-    """Errors of both twins on one scale, and the correlation of their decoders."""
-    name, maps = error_name(whole), at_rate(whole, learning_rate)
-    cutoff = whole.attrs["l2_cutoff"]
-    norm = style.log_norm(whole[name].sel(decoder="own").median("draw"), cutoff)
-    for twin in TWINS:
-        axes = panels[f"map {twin}"]
-        values = maps[name].sel(network=twin, decoder="own").median("draw")
+def _median(values: xr.DataArray) -> xr.DataArray:
+    """Median over the draws; NaN where half of them or more have diverged."""
+    middle = values.fillna(np.inf).median("draw")
+    return middle.where(np.isfinite(middle))
+
+
+def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> None:
+    """Errors of both twins on one scale, and the correlation of their decoders.
+
+    Both figures share the scales of all learning rates: slow and fast can be compared.
+    """
+    measure, cutoff = whole.attrs["measure"], whole.attrs["l2_cutoff"]
+    maps = at_rate(whole, learning_rate)
+    panels = block.subplots(1, 3, sharex=True, sharey=True)
+    norm = style.log_norm(_median(whole[measure].sel(decoder="own")), cutoff)
+    drawn = {twin: _median(maps[measure].sel(network=twin, decoder="own")) for twin in style.TWINS}
+    for axes, (twin, values) in zip(panels, drawn.items(), strict=False):
         mesh = style.heat_map(axes, values, norm=norm, cmap=style.ERROR_MAP)
-        axes.set_title(f"{twin} twin, error", color=style.PALETTE[twin])
-        _outline(axes, values, cutoff)
-    bar = block.colorbar(mesh, ax=[panels[f"map {twin}"] for twin in TWINS], shrink=0.9, pad=0.01)
-    bar.set_label("error (s$^{1/2}$); line: cutoff")
-    bar.ax.axhline(cutoff, color="w", lw=1.5)
-    axes = panels["map correlation"]
-    values = maps["decoder_correlation"].median("draw")
-    low = min(0.0, float(whole["decoder_correlation"].median("draw").min()))
-    mesh = style.heat_map(axes, values, vmin=low, vmax=1, cmap=style.CORRELATION_MAP)
-    axes.set_title("decoder correlation")
-    block.colorbar(mesh, ax=axes, shrink=0.9, pad=0.01).set_label("correlation")
-    star = {"marker": "*", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
-    for panel in ("map spiking", "map rate", "map correlation"):
-        panels[panel].plot(best["starred_Q"], best["starred_G"], **star)
+        style.outline(axes, values < cutoff)
+        axes.set_title(f"{twin} twin", color=style.PALETTE[twin])
+    style.label(panels[0], letter, "spiking twin", style.PALETTE["spiking"])
+    _error_bar(block, mesh, panels[:2], cutoff)
+    drawn["both"] = maps["decoder_correlation"].median("draw")
+    norm = _tenths(whole["decoder_correlation"].median("draw"))
+    mesh = style.heat_map(panels[2], drawn["both"], norm=norm, cmap=style.CORRELATION_MAP)
+    panels[2].set_title("decoders")
+    block.colorbar(mesh, ax=panels[2], **BAR).set_label("correlation of\nthe decoders")
+    panels[0].set(ylabel="G (mV s)")
+    for axes in panels:
+        axes.plot(best["starred_Q"], best["starred_G"], **STAR)
+        axes.set(xlabel="Q (mV)")
+    if any(values.isnull().any() for values in drawn.values()):
+        block.legend(handles=[Patch(label="diverged", **HATCHED)], loc="outside upper right")
 
 
-def _outline(axes, values, cutoff) -> None:
-    """White outline around the points under the cutoff."""
-    values = values.transpose("G", "Q")
-    if min(values.shape) > 1 and (values < cutoff).any() and (values > cutoff).any():
-        filled = np.log(values.fillna(values.max()))
-        axes.contour(values["Q"], values["G"], filled, [np.log(cutoff)], colors="w", linewidths=1)
+BAR = {"location": "bottom", "aspect": 25, "pad": 0.04, "shrink": 0.9}
 
 
-def _runs(panels, best) -> None:
-    """Starred point: readouts with each decoder over the target, and a few neurons."""
-    time = best["time"]
-    span = {"own": "own decoder", "other": "{} decoder"}
-    for twin in TWINS:
-        for decoder, row in (("own", "own"), ("other", "swapped")):
-            axes = panels[f"{row} {twin}"]
-            readout = best["readout"].sel(network=twin, decoder=decoder).isel(output=0)
-            axes.plot(time, best["target"].isel(output=0), color=style.PALETTE["target"], lw=0.8,
-                      ls=(0, (3, 1.5)))  # fmt: skip
-            axes.plot(time, readout, color=style.PALETTE[twin])
-            of = span[decoder].format(f"{OTHER[twin]} twin's")
-            axes.set(title=f"{twin} twin, {of}", ylabel="readout", xlim=(0, float(time[-1])))
-            axes.set_ylim(*_limits(best["target"]))
-        axes = panels[f"neurons {twin}"]
-        filtered = best["filtered"].sel(network=twin)
-        for k, shade in enumerate(style.shades(twin, best.sizes["recorded"])):
-            axes.plot(time, filtered.isel(recorded=k), color=shade, lw=0.7)
-        axes.set(title=f"{twin} twin, five neurons", ylabel="filtered R (1/s)")
-        axes.set_xlim(0, float(time[-1]))
-        panels[f"swapped {twin}"].set_xlabel("time (s)")
-    panels["neurons rate"].sharey(panels["neurons spiking"])
+def _error_bar(block, mesh, panels, cutoff: float) -> None:
+    """Colour bar of the errors, with the cutoff on it."""
+    bar = block.colorbar(mesh, ax=list(panels), **BAR | {"aspect": 50})
+    bar.set_label(f"error (s$^{{1/2}}$)\nwhite: cutoff {style.number(cutoff)}")
+    bar.ax.axvline(cutoff, color="w", lw=1.5)
+    bar.ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _limits(target) -> tuple[float, float]:
-    peak = float(abs(target.isel(output=0)).max())
-    return -1.8 * peak, 1.8 * peak
+def _tenths(correlations) -> Normalize:
+    """Scale over all correlations, from a tenth to a tenth."""
+    found = correlations.values[np.isfinite(correlations)]
+    low, high = found.min(initial=0.0), found.max(initial=0.1)
+    return Normalize(np.floor(10 * low) / 10, np.ceil(10 * high) / 10)
 
 
-def _decoders(axes, best) -> None:
+def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
+    """Starred point: readouts over the target, neurons, and readouts with swapped decoders."""
+    lane = style.lane(best["filtered"])
+    for row, title in zip(panels, ("own decoder", "neurons", "swapped decoders"), strict=True):
+        style.label(row[0], next(letters), title)
+        for axes, twin in zip(row, style.TWINS, strict=True):
+            one = best.sel(network=twin)
+            if title == "neurons":
+                traces = one["filtered"].transpose("time", ...).values
+                style.neurons(axes, one["time"].values, traces, twin, lane)
+            else:
+                decoder = "own" if title == "own decoder" else "other"
+                style.readout(axes, task, one.sel(decoder=decoder), twin)
+            axes.label_outer()
+    for axes, twin in zip(panels[0], style.TWINS, strict=True):
+        style.key(axes, twin)
+    for axes in panels.flat[-2:]:
+        if axes.get_subplotspec().is_last_row():
+            axes.set_xlabel("time (s)")
+
+
+def _decoders(axes, best: xr.Dataset, letter: str) -> None:
     """Decoder weights of the two twins, neuron by neuron, with the linear fit."""
-    rate, spiking = (best["weights"].sel(network=twin).values.ravel() * 1e3 for twin in TWINS[::-1])
-    axes.plot(rate, spiking, ".", ms=2.5, color="0.3", alpha=0.5, mew=0)
-    if np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0:
-        fit = linregress(rate, spiking)
-        ends = np.array([rate.min(), rate.max()])
-        axes.plot(ends, fit.intercept + fit.slope * ends, color="k", lw=1.2)
-        text = f"slope {fit.slope:.2f} $\\pm$ {fit.stderr:.2f}\ncorrelation {fit.rvalue:.2f}"
-        axes.annotate(text, (0.04, 0.97), xycoords="axes fraction", va="top")
-    axes.set_title("decoder weights at the star (ms)")
+    style.label(axes, letter, "decoder weights (ms)")
     axes.set_xlabel("rate twin", color=style.PALETTE["rate"])
     axes.set_ylabel("spiking twin", color=style.PALETTE["spiking"])
+    rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in style.TWINS[::-1])
+    if not (np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0):
+        return style.missing(axes, "no fit: a decoder\ndiverged")
+    axes.plot(rate, spiking, ".", ms=2, color="0.3", alpha=0.4, mew=0, rasterized=True)
+    fit = linregress(rate, spiking)
+    ends = np.array([rate.min(), rate.max()])
+    axes.axline((0, 0), slope=1, color="0.6", lw=0.6, ls="--")
+    axes.plot(ends, fit.intercept + fit.slope * ends, color="k", lw=1.2)
+    limit = 1.05 * max(abs(rate).max(), abs(spiking).max())
+    axes.set(xlim=(-limit, limit), ylim=(-limit, 1.5 * limit))
+    ticks = style.round_below(limit) * np.arange(-1, 2)
+    labels = [style.number(tick) for tick in ticks]
+    axes.set(xticks=ticks, yticks=ticks, xticklabels=labels, yticklabels=labels)
+    text = f"slope {fit.slope:.2f} ± {fit.stderr:.2f}\ncorrelation {fit.rvalue:.2f}"
+    axes.annotate(text, (0.03, 0.99), xycoords="axes fraction", va="top", fontsize=style.SMALL)
+    return None
 
 
-def _errors(axes, maps) -> None:
+def _errors(axes, maps: xr.Dataset, letter: str) -> None:
     """Errors of all points of the grid, with their own and with swapped decoders."""
-    name = error_name(maps).replace("l2_error", "nrmse")
-    table = maps[name].to_dataframe().reset_index().dropna(subset=[name])
+    measure, cutoff = maps.attrs["measure"], maps.attrs["l2_cutoff"]
+    table = maps[measure].to_dataframe().reset_index()
     table["decoder"] = table["decoder"].map({"own": "own", "other": "swapped"})
-    look = {"data": table, "x": "decoder", "y": name, "hue": "network", "ax": axes, "dodge": True,
-            "order": ["own", "swapped"], "hue_order": TWINS, "palette": style.PALETTE}  # fmt: skip
-    sns.stripplot(size=2, alpha=0.6, legend=False, **look, log_scale=True, jitter=0.2)
-    sns.boxplot(fill=False, fliersize=0, linewidth=0.7, width=0.75, legend=False, **look)
-    axes.set(xlabel="decoder", ylabel="error / s.d. of target", title="all points of the grid")
+    look = {"data": table.dropna(subset=[measure]), "x": "decoder", "y": measure, "hue": "network",
+            "ax": axes, "dodge": True, "order": ["own", "swapped"], "hue_order": style.TWINS,
+            "palette": style.PALETTE, "legend": False}  # fmt: skip
+    axes.set_yscale("log")
+    sns.stripplot(size=2, alpha=0.5, jitter=0.25, **look)
+    sns.boxplot(fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
+    axes.axhline(cutoff, color="k", lw=0.8, ls=":", gid="cutoff")
+    axes.annotate("cutoff", (1, cutoff), (0, 1.5), ("axes fraction", "data"), ha="right",
+                  textcoords="offset points", fontsize=style.SMALL)  # fmt: skip
+    diverged = int(table[measure].isna().sum())
+    axes.set(xlabel=f"{diverged} diverged" if diverged else "decoder", xlim=(-0.55, 1.55))
+    axes.set(ylabel="error (s$^{1/2}$)", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))
+    axes.tick_params(axis="x", labelsize=style.SMALL)
+    style.label(axes, letter, "all points")

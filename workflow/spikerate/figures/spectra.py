@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import seaborn as sns
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from spikerate.figures import style
+from spikerate.spectra import low_pass
 
-TWINS = ("spiking", "rate")
+FEWEST = 5  # gains in a bin that is drawn
 
 
 def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> Figure:
@@ -20,117 +21,174 @@ def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> Figure:
     tasks : of `chunks.spectra`, one dataset a draw, by task
     scale : one line for the foot
     """
-    figure = style.sheet(12.5 * len(tasks), scale)
-    blocks = figure.subfigures(len(tasks), 1, squeeze=False)[:, 0]
-    letters = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    figure = style.sheet(9.5 if len(tasks) == 1 else 7.3 * len(tasks) + 0.3, scale)
+    letters = style.letters()
+    blocks = style.stacked(figure, [1] * len(tasks))
     for block, (task, draws) in zip(blocks, tasks.items(), strict=True):
         spectra = xr.concat(draws, "draw", data_vars="all", coords="different", compat="equals")
-        points = spectra.sizes["point"] * spectra.sizes["draw"]
-        block.suptitle(f"{task}, median and range of {points} best-learned points", fontsize=8)
-        panels = block.subplots(2, 4)
-        _spectra(panels[0, 0], spectra)
-        for axes, name in zip(panels[0, 1:3], TWINS, strict=True):
-            _gains(axes, spectra.sel(network=name), name)
-        _collapse(panels[0, 3], spectra)
-        mesh = [_alignment(panels[1, 0], spectra, 0), _alignment(panels[1, 1], spectra, -1)][0]
-        block.colorbar(mesh, ax=panels[1, :2], shrink=0.8, pad=0.01).set_label("|cosine|")
-        _kept(panels[1, 2], spectra)
-        _correlations(panels[1, 3], spectra)
-        for axes in panels.flat:
-            style.letter(axes, next(letters))
+        _block(block, task, spectra.stack(run=("draw", "point")), letters)
     return figure
 
 
-def _rates(spectra) -> list:
-    """One colour a learning rate, light for slow, dark for fast."""
-    return sns.color_palette("flare", spectra.sizes["alpha"])
+def _block(block, task: str, spectra: xr.Dataset, letters) -> None:
+    """Panels of one task; dimension `run` holds its points and draws."""
+    head, rest = style.stacked(block, [0.06, 1])
+    runs = spectra.sizes["run"]
+    counted = f"{runs} best-learned point" + "s" * (runs > 1)
+    style.heading(block, f"{style.name(task)}: {counted}; median and quartiles")
+    _key(head, spectra)
+    drawings = {
+        "spectra": _spectra,
+        "gain, own basis": _gain,
+        "gain, slowest basis": _reference,
+        "decoder correlation": _correlations,
+        f"|cosine|, {_names(spectra)[0]}": lambda a, s: _alignment(a, s, 0),
+        f"|cosine|, {_names(spectra)[-1]}": lambda a, s: _alignment(a, s, -1),
+        "shared subspace": _overlap,
+        "components kept": _kept,
+    }
+    for axes, (title, drawing) in zip(rest.subplots(2, 4).flat, drawings.items(), strict=True):
+        drawing(axes, spectra)
+        style.label(axes, next(letters), title)
 
 
-def _table(values: xr.DataArray, name: str):
-    return values.rename(name).to_dataframe().reset_index().dropna(subset=[name])
+def _names(spectra) -> list[str]:
+    """Names of the learning rates, slowest first."""
+    return [str(name) for name in spectra["learning_rate"].values]
+
+
+def _key(block, spectra) -> None:
+    """Legend of twins and learning rates, for all panels of a block."""
+    handles = [Line2D([], [], color=style.PALETTE[t], label=f"{t} twin") for t in style.TWINS]
+    colors = style.learning_colors(spectra.sizes["alpha"])
+    for text, color in zip(style.words(spectra), colors, strict=True):
+        handles.append(Line2D([], [], color=color, marker="o", ms=2.5, label=text))
+    block.legend(handles=handles, loc="center left", ncols=len(handles), columnspacing=1.2)
+
+
+def _quartiles(values: xr.DataArray) -> tuple:
+    """Quartiles over the runs, without those that diverged."""
+    found = values.quantile((0.25, 0.5, 0.75), "run")
+    return tuple(found.isel(quantile=k).values for k in range(3))
+
+
+def _band(axes, x, values: xr.DataArray, color) -> None:
+    """Median line over the runs, and the quartiles as a band."""
+    low, middle, high = _quartiles(values)
+    axes.fill_between(x, low, high, color=color, alpha=0.2, lw=0)
+    axes.plot(x, middle, color=color)
 
 
 def _spectra(axes, spectra) -> None:
-    """Eigenvalues of both twins at the slowest rate, and where each learning rate cuts."""
-    for name in TWINS:
-        slowest = spectra["eigenvalue"].sel(network=name).isel(alpha=0)
-        sns.lineplot(
-            _table(slowest, "value"), x="component", y="value", estimator="median",
-            errorbar=("pi", 100), color=style.PALETTE[name], label=name, ax=axes,
-        )  # fmt: skip
-    for alpha, color in zip(spectra["alpha"].values, _rates(spectra), strict=True):
+    """Eigenvalues of both twins at each learning rate, and where each rate cuts."""
+    colors = style.learning_colors(spectra.sizes["alpha"])
+    for twin in style.TWINS:
+        shades = style.shades(style.PALETTE[twin], len(colors))[::-1]
+        for k, shade in enumerate(shades):
+            own = spectra["eigenvalue"].sel(network=twin).isel(alpha=k)
+            axes.plot(own["component"], _quartiles(own)[1], color=shade)
+    for alpha, word, color in zip(spectra["alpha"].values, _names(spectra), colors, strict=True):
         axes.axhline(1 / alpha, color=color, lw=0.8, ls="--")
-        axes.annotate(f"1/{alpha:g}", (0.99, 1 / alpha), xycoords=("axes fraction", "data"),
-                      ha="right", va="bottom", color=color, fontsize=5.5)  # fmt: skip
-    axes.set(yscale="log", xlabel="principal component", ylabel="eigenvalue (1/s$^2$)")
-    axes.set_title("spectra, slowest learning")
-    axes.legend(loc="lower left")
+        axes.annotate(word, (1.01, 1 / alpha), xycoords=("axes fraction", "data"), va="center",
+                      color=color, fontsize=style.SMALL)  # fmt: skip
+    axes.set(yscale="log", xlabel="component", ylabel="eigenvalue λ (1/s$^2$)")
+    axes.set_xlim(0, spectra.sizes["component"])
 
 
-def _gains(axes, spectra, name: str) -> None:
-    """Gain on the components of the states visited: measured against predicted."""
-    medians = spectra[["predicted_gain", "measured_gain"]].median(["point", "draw"])
-    labels = spectra["learning_rate"]
-    for k, color in enumerate(_rates(spectra)):
-        one = medians.isel(alpha=k)
-        axes.semilogy(one["component"], one["predicted_gain"], color=color, lw=0.9)
-        axes.semilogy(one["component"], one["measured_gain"].where(one["measured_gain"] > 0), "o",
-                      ms=1.8, color=color, mew=0, label=str(labels.values.ravel()[k]))  # fmt: skip
-    axes.set(xlabel="principal component", ylabel="gain", ylim=(1e-6, 3))
-    axes.set_title(f"{name} twin, gain", color=style.PALETTE[name])
-    axes.legend(title="dots: measured\nlines: predicted", loc="lower left", title_fontsize=6,
-                fontsize=6, labelspacing=0.2)  # fmt: skip
+def _gain(axes, spectra) -> None:
+    """Gain on the components of the states visited, all of them, on the curve of the filter."""
+    strength = spectra["eigenvalue"] * spectra["alpha"]
+    for twin, size in zip(style.TWINS, (5, 2.5), strict=True):  # one lies on the other
+        x, y = (a.sel(network=twin).values.ravel()
+                for a in xr.broadcast(strength, spectra["measured_gain"]))  # fmt: skip
+        axes.loglog(x, np.where(y > 0, y, np.nan), ".", ms=size, color=style.PALETTE[twin], mew=0,
+                    rasterized=True)  # fmt: skip
+    _curve(axes, strength)
 
 
-def _collapse(axes, spectra) -> None:
-    """Gain on the components of the slowest learning, against alpha lambda of those."""
+def _curve(axes, strength) -> None:
+    """Predicted gain over the range of alpha times lambda."""
+    found = strength.values[np.isfinite(strength) & (strength > 0)]
+    x = np.geomspace(found.min(), found.max(), 200) if found.size else np.array([1e-3, 1e3])
+    axes.plot(
+        x, low_pass(x), color="k", lw=0.8, ls="--", label=r"$\alpha\lambda / (1 + \alpha\lambda)$"
+    )
+    axes.set(xscale="log", xlabel=r"$\alpha\lambda$", ylabel="gain")
+    axes.legend(loc="best", handlelength=2.2)
+
+
+def _reference(axes, spectra) -> None:
+    """Gain on the components of the slowest learning, in bins of alpha lambda, of faster learning.
+
+    There nothing forces the gain on the curve: the states differ from those that gave the basis.
+    """
     slowest = spectra["eigenvalue"].isel(alpha=0, drop=True)
-    drive = (slowest * spectra["alpha"]).transpose(*spectra["reference_gain"].dims)
-    for name in TWINS:
-        x, y = (a.sel(network=name).values.ravel() for a in (drive, spectra["reference_gain"]))
-        axes.plot(x, y, ".", ms=1.5, color=style.PALETTE[name], alpha=0.35, mew=0, label=name)
-    x = np.geomspace(1e-6, 1e6, 200)
-    axes.plot(x, x / (1 + x), color="k", lw=0.9, label="filter")
-    axes.set(xscale="log", xlim=(1e-4, 1e6), ylim=(-1, 3), xlabel="alpha x eigenvalue")
-    axes.set(ylabel="gain", title="gain, slowest components")
-    axes.legend(loc="upper left", markerscale=4)
+    faster = spectra["reference_gain"].isel(alpha=slice(1, None))
+    faster = faster if faster.size else spectra["reference_gain"]
+    strength = slowest * faster["alpha"]
+    for twin in style.TWINS:
+        x, y = (a.sel(network=twin).values.ravel() for a in xr.broadcast(strength, faster))
+        _binned(axes, x, y, style.PALETTE[twin])
+    _curve(axes, strength)
+    axes.set(ylim=(-0.6, 1.6))
 
 
-def _alignment(axes, spectra, index: int):
+def _binned(axes, x, y, color) -> None:
+    """Median and quartiles of y in bins of half a power of ten of x."""
+    good = np.isfinite(x) & np.isfinite(y) & (x > 0)
+    bins = np.floor(2 * np.log10(x[good]))
+    rows = [(10 ** ((b + 0.5) / 2), *np.quantile(y[good][bins == b], (0.25, 0.5, 0.75)))
+            for b in np.unique(bins) if (bins == b).sum() >= FEWEST]  # fmt: skip
+    if rows:
+        centre, low, middle, high = np.array(rows).T
+        axes.fill_between(centre, low, high, color=color, alpha=0.2, lw=0)
+        axes.plot(centre, middle, "o-", ms=2.5, color=color)
+
+
+def _correlations(axes, spectra) -> None:
+    """Correlation of the trained decoders, and what the filter alone predicts, at each rate."""
+    looks = {"measured": ("o", "-", "k", 0.92), "filter": ("s", "--", "0.55", 1.09)}
+    labels = {"measured": "trained", "filter": "filter alone"}
+    for name, (marker, line, color, shift) in looks.items():
+        values = spectra[f"correlation_{name}"].transpose("alpha", "run")
+        x = values["alpha"].values * shift
+        axes.plot(x, values.values, marker, ms=2, color=color, alpha=0.4, mew=0)
+        axes.plot(x, _quartiles(values)[1], marker + line, ms=3.5, color=color, label=labels[name])
+    axes.set(
+        xscale="log", xlabel=r"learning rate $\alpha$", ylabel="correlation", ylim=(None, 1.05)
+    )
+    axes.legend(loc="upper right", borderpad=0)
+
+
+def _alignment(axes, spectra, index: int) -> None:
     """Overlap of the leading components of the two twins."""
-    values = spectra["alignment"].isel(alpha=index).median(["point", "draw"])
+    values = spectra["alignment"].isel(alpha=index).median("run")
     values = values.transpose("component_spiking", "component_rate")
-    ends = np.arange(1, len(values) + 1)
-    mesh = axes.pcolormesh(ends, ends, values, vmin=0, vmax=1, cmap="Greys", shading="nearest")
-    word = spectra["learning_rate"].values.ravel()[index]
-    axes.set(aspect="equal", title=f"components, {word}")
-    axes.set_xlabel("rate twin", color=style.PALETTE["rate"])
-    axes.set_ylabel("spiking twin", color=style.PALETTE["spiking"])
-    return mesh
+    x, y = (style.edges(np.arange(1, size + 1)) for size in values.shape[::-1])
+    mesh = axes.pcolormesh(x, y, values, vmin=0, vmax=1, cmap="Greys", rasterized=True)
+    axes.set(xticks=(1, 10, 20), yticks=(1, 10, 20))
+    axes.set_xlabel("rate twin's component", color=style.PALETTE["rate"])
+    axes.set_ylabel("spiking twin's comp.", color=style.PALETTE["spiking"])
+    corner = axes.inset_axes([0.77, 1.05, 0.16, 0.06])
+    axes.figure.colorbar(mesh, cax=corner, orientation="horizontal", ticks=[])
+    for x, side, text in ((0, "right", "0 "), (1, "left", " 1")):
+        corner.text(x, 0.4, text, ha=side, va="center", fontsize=style.SMALL,
+                    transform=corner.transAxes)  # fmt: skip
+
+
+def _overlap(axes, spectra) -> None:
+    """Share of the span of the k leading components that the twins have in common."""
+    squares = (spectra["alignment"] ** 2).transpose("alpha", "run", ...).values
+    summed = np.diagonal(squares.cumsum(-1).cumsum(-2), axis1=-2, axis2=-1)
+    leading = np.arange(1, summed.shape[-1] + 1)
+    share = xr.DataArray(summed / leading, dims=("alpha", "run", "component"))
+    for k, color in enumerate(style.learning_colors(spectra.sizes["alpha"])):
+        _band(axes, leading, share.isel(alpha=k), color)
+    axes.set(xlabel="leading components", ylabel="share in common", ylim=(0, 1.03))
 
 
 def _kept(axes, spectra) -> None:
     """Decoder correlation on the leading components only."""
-    for k, color in enumerate(_rates(spectra)):
-        sns.lineplot(
-            _table(spectra["correlation_kept"].isel(alpha=k), "value"), x="kept", y="value",
-            estimator="median", errorbar=("pi", 100), color=color, ax=axes,
-            label=str(spectra["learning_rate"].values.ravel()[k]),
-        )  # fmt: skip
-    axes.set(xlabel="components kept", ylabel="decoder correlation", ylim=(None, 1))
-    axes.set_title("correlation kept")
-    axes.legend(loc="best", fontsize=6, labelspacing=0.2)
-
-
-def _correlations(axes, spectra) -> None:
-    """Correlation of the trained decoders, and what the filter alone predicts."""
-    looks = {"measured": ("o-", "k"), "filter": ("s--", "0.5")}
-    for name, (marker, color) in looks.items():
-        table = spectra[f"correlation_{name}"].stack(run=("point", "draw"))
-        middle, low, high = (table.quantile(q, "run").values for q in (0.5, 0, 1))
-        label = "measured" if name == "measured" else "filter alone"
-        axes.errorbar(spectra["alpha"], middle, [middle - low, high - middle], fmt=marker, ms=3,
-                      color=color, capsize=2, elinewidth=0.7, label=label)  # fmt: skip
-    axes.set(xscale="log", xlabel="learning rate alpha", ylabel="decoder correlation")
-    axes.set_title("measured and predicted")
-    axes.legend(loc="best")
+    for k, color in enumerate(style.learning_colors(spectra.sizes["alpha"])):
+        _band(axes, spectra["kept"], spectra["correlation_kept"].isel(alpha=k), color)
+    axes.set(xlabel="components kept", ylabel="decoder correlation", ylim=(None, 1.03))

@@ -1,7 +1,10 @@
-"""One look for all figures: size, fonts, colours, panel letters, the foot that gives the scale."""
+"""One look for all figures: size, fonts, colours, panel letters, and what several of them draw."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+from math import floor, log10
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,29 +12,49 @@ import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm, to_rgb
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 WIDTH = 19.0  # cm, a journal's full width
 DPI = 300
+SMALL = 6.0  # pt, the smallest text of a figure
+TWINS = ("spiking", "rate")
 # Okabe & Ito's colours, which colour-blind readers tell apart: a twin is known by its colour.
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
 ERROR_MAP, CORRELATION_MAP = "viridis", "cividis"
+LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
+DASHED = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
+LANES = 5  # outputs drawn of a task that has more
+# What readers call a task, and its outputs where those have names.
+TASKS = {"ode_to_joy": "Ode to Joy", "fourier": "Fourier", "lorenz": "Lorenz attractor"}
+OUTPUTS = {"ode_to_joy": ("pitch", "CDEFG"), "lorenz": ("output", "xyz")}
 RULES = {
     "font.family": "DejaVu Sans",
     "font.size": 7.0,
     "axes.labelsize": 7.0,
-    "axes.titlesize": 7.5,
+    "axes.labelpad": 2.0,
+    "axes.titlesize": 7.0,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4.0,
     "xtick.labelsize": 6.5,
     "ytick.labelsize": 6.5,
     "legend.fontsize": 6.5,
+    "legend.title_fontsize": 6.5,
     "legend.frameon": False,
     "legend.handlelength": 1.6,
+    "legend.labelspacing": 0.25,
+    "legend.borderaxespad": 0.2,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
     "lines.linewidth": 1.0,
     "hatch.linewidth": 0.4,
     "pdf.fonttype": 42,  # TrueType: text in the PDF stays text
@@ -42,51 +65,189 @@ def sheet(height: float, scale: str) -> Figure:
     """Empty figure, `height` cm high, with the scale of the study in its foot."""
     mpl.rcParams.update(RULES)
     figure = Figure(figsize=(WIDTH / 2.54, height / 2.54), layout="constrained")
-    figure.supxlabel(scale, fontsize=6, x=0.01, ha="left", color="0.35")
+    figure.supxlabel(scale, fontsize=SMALL, x=0.01, ha="left", color="0.35")
     return figure
 
 
+def stacked(figure, heights: list[float]) -> list:
+    """Parts of a figure from top to bottom; heights in any unit."""
+    return list(figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0])
+
+
+def heading(block, text: str) -> None:
+    """Title of a part of a figure, at its upper left."""
+    block.suptitle(text, fontsize=7.5, x=0.01, ha="left", linespacing=1.3)
+
+
+def letters() -> Iterator[str]:
+    """Panel letters A, B, ... Z, A1, B1, ..."""
+    for turn in count():
+        for one in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+            yield f"{one}{turn or ''}"
+
+
 def letter(axes: Axes, text: str) -> None:
-    """Panel letter at the upper left, outside the axes."""
-    axes.set_title(text, loc="left", fontsize=9, fontweight="bold", x=-0.02, ha="right")
+    """Panel letter left of the upper left corner."""
+    pad = RULES["axes.titlepad"]
+    look = {"ha": "right", "va": "baseline", "fontsize": 9, "fontweight": "bold", "gid": "letter"}
+    axes.annotate(text, (0, 1), (-pad, pad), "axes fraction", "offset points", **look)
 
 
-def shades(name: str, count: int) -> list:
-    """Shades of a twin's colour for several neurons, full colour first."""
-    return [tuple(c) for c in sns.light_palette(PALETTE[name], count + 2)[:1:-1]]
+def label(axes: Axes, text: str, title: str = "", color: str = "k") -> None:
+    """Panel letter, and the title to its right."""
+    axes.set_title(title, color=color, y=1)
+    letter(axes, text)
 
 
-def tint(name: str, share: float) -> tuple:
-    """A twin's colour mixed with white; share 1 leaves it as it is."""
-    return tuple(share * np.array(to_rgb(PALETTE[name])) + (1 - share))
+def name(task: str) -> str:
+    """What readers call a task."""
+    return TASKS.get(task, task.replace("_", " ").capitalize())
+
+
+def number(value: float) -> str:
+    """Number as a journal prints it: 0.15, 25, 5 x 10^-7 with a raised exponent."""
+    exponent = floor(log10(abs(value))) if value else 0
+    if -3 < exponent < 4:
+        return f"{float(f'{value:.3g}'):g}".replace("-", "\N{MINUS SIGN}")
+    factor = f"{value / 10.0**exponent:.3g}"
+    times = "" if factor == "1" else rf"{factor} \times "
+    return f"${times}10^{{{exponent}}}$"
+
+
+def round_below(value: float) -> float:
+    """Largest of 1, 2 or 5 times a power of ten that is not above a positive value."""
+    decade = 10.0 ** floor(log10(value))
+    return decade * max(k for k in (1, 2, 5) if k * decade <= value)
 
 
 def words(maps: xr.Dataset) -> list[str]:
     """One label a learning rate: its name and alpha."""
     pairs = zip(maps["learning_rate"].values, maps["alpha"].values, strict=True)
-    return [f"{word}, {alpha:g}" for word, alpha in pairs]
+    return [f"{word}, {number(alpha)}" for word, alpha in pairs]
+
+
+def shades(color: str, count: int) -> list:
+    """Shades of a colour, the full colour first."""
+    return [tuple(c) for c in sns.light_palette(color, count + 2)[:1:-1]]
+
+
+def learning_colors(rates: int) -> list:
+    """One colour a learning rate, light for slow, dark for fast."""
+    return shades(LEARNING, rates)[::-1]
+
+
+def key(axes: Axes, *networks: str, target: bool = True) -> None:
+    """Legend of target and twins on the title's line, at the right, clear of the data."""
+    handles = [Line2D([], [], label="target", **DASHED)] if target else []
+    handles += [Line2D([], [], color=PALETTE[n], label=f"{n} twin") for n in networks]
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles),
+                columnspacing=0.9, handlelength=1.3, borderpad=0.1)  # fmt: skip
+
+
+def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
+    """The stretch of a run in which its target moves most; the whole run where it is short."""
+    time = run["time"].values
+    size = int(np.searchsorted(time, time[0] + seconds * (1 - 1e-9)))
+    if size >= time.size:
+        return run
+    starts = range(0, time.size - size + 1, size)
+    moves = [run["target"].isel(time=slice(s, s + size)).var("time").sum() for s in starts]
+    start = starts[int(np.argmax(np.round(moves, 6)))]
+    return run.isel(time=slice(start, start + size))
+
+
+def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
+    """Readout of a twin over the target; several outputs one below the other, at most LANES.
+
+    Parameters
+    ----------
+    run : with `target` and `readout`, both (time, output)
+    """
+    target, made = run["target"].values[:, :LANES], run["readout"].values[:, :LANES]
+    several = target.shape[1] > 1
+    span = float(np.ptp(target, axis=0).max()) or 1.0
+    middle = (target.min(axis=0) + target.max(axis=0)) / 2
+    places = -1.4 * span * np.arange(target.shape[1]) if several else middle
+    reach = 0.9 * span
+    axes.plot(run["time"], target - middle + places, **DASHED)
+    made = (made - middle).clip(-reach, reach)
+    axes.plot(run["time"], made + places, color=PALETTE[network], lw=0.9)
+    axes.set(xlim=run["time"].values[[0, -1]], ylim=(places[-1] - reach, places[0] + reach))
+    axes.set(ylabel="readout")
+    if several:
+        word, names = OUTPUTS.get(task, ("output", range(1, LANES + 1)))
+        axes.set(ylabel=word, yticks=places)
+        axes.set_yticklabels(list(names)[: places.size], fontsize=SMALL)
+    if not np.isfinite(made).any():
+        missing(axes, "diverged")
+
+
+def lane(traces) -> float:
+    """Distance between neurons drawn one below the other: the largest R (1/s) of all of them."""
+    found = np.asarray(traces)[np.isfinite(traces)]
+    return 1.05 * float(found.max(initial=0.0)) or 1.0
+
+
+def neurons(axes: Axes, time, traces, network: str, lane: float) -> None:
+    """Filtered R of some neurons (time, neuron), one below the other; the axis scales the first."""
+    colors = shades(PALETTE[network], traces.shape[1])
+    for k, color in enumerate(colors):
+        axes.plot(time, traces[:, k] - k * lane, color=color, lw=0.8)
+    bar = round_below(lane)
+    axes.set(xlim=(time[0], time[-1]), ylim=(-(len(colors) - 0.9) * lane, lane))
+    axes.set(yticks=[0, bar], yticklabels=["", f"{bar:g}"], ylabel="R (1/s)")
+    axes.spines["left"].set_bounds(0, bar)
+
+
+def missing(axes: Axes, text: str) -> None:
+    """Say in a panel why it is empty."""
+    axes.annotate(text, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color="0.4")
+
+
+def edges(centres) -> np.ndarray:
+    """Edges of the cells around increasing centres; a lone centre gets a cell of its own."""
+    centres = np.asarray(centres, dtype=float)
+    if centres.size == 1:
+        half = abs(centres[0]) / 2 or 0.5
+        return centres[0] + np.array([-half, half])
+    middle = (centres[1:] + centres[:-1]) / 2
+    return np.array([2 * centres[0] - middle[0], *middle, 2 * centres[-1] - middle[-1]])
 
 
 def heat_map(axes: Axes, values: xr.DataArray, **look):
     """Map over (Q, G), Q across; points without a number are hatched."""
     values = values.transpose("G", "Q")
-    axes.set_facecolor("0.9")
-    axes.patch.set(hatch="////", edgecolor="0.5")
-    mesh = axes.pcolormesh(values["Q"], values["G"], values, shading="nearest", **look)
+    x, y = edges(values["Q"]), edges(values["G"])
+    axes.set_facecolor("0.92")
+    axes.patch.set(hatch="//////", edgecolor="0.55", lw=0)
+    mesh = axes.pcolormesh(x, y, np.ma.masked_invalid(values), rasterized=True, **look)
     axes.spines[:].set_visible(False)
-    axes.tick_params(length=2)
-    axes.set(xlabel="Q (mV)", ylabel="G (mV s)")
+    axes.locator_params(nbins=4)
     return mesh
 
 
+def outline(axes: Axes, inside: xr.DataArray) -> None:
+    """White line around the cells of a map that are inside."""
+    x, y = edges(inside["Q"]), edges(inside["G"])
+    mask = np.pad(inside.transpose("G", "Q").values, 1)
+    upright = np.argwhere(mask[1:-1, 1:] != mask[1:-1, :-1])
+    level = np.argwhere(mask[1:, 1:-1] != mask[:-1, 1:-1])
+    lines = [[(x[j], y[i]), (x[j], y[i + 1])] for i, j in upright]
+    lines += [[(x[j], y[i]), (x[j + 1], y[i])] for i, j in level]
+    axes.add_collection(LineCollection(lines, colors="w", lw=1.0, capstyle="round"), autolim=False)
+
+
 def log_norm(values, cutoff: float | None = None) -> LogNorm:
-    """Logarithmic scale over all finite values, and the cutoff."""
-    found = np.asarray(values, dtype=float).ravel()
-    found = np.append(found[np.isfinite(found) & (found > 0)], cutoff or [])
-    return LogNorm(found.min() / 1.05, found.max() * 1.05) if found.size else LogNorm(0.1, 1)
+    """Logarithmic scale over all finite values and the cutoff; a whole power of ten is in it."""
+    found = np.append(np.asarray(values, dtype=float).ravel(), cutoff or [])
+    found = found[np.isfinite(found) & (found > 0)]
+    if not found.size:
+        return LogNorm(0.1, 1)
+    low, high = found.min() / 1.05, found.max() * 1.05
+    return LogNorm(min(low, 10.0 ** floor(log10(high))), high)
 
 
 def save(figure: Figure, png: Path, pdf: Path) -> None:
     """Write a figure as PNG and as PDF; the same figure gives the same bytes."""
     figure.savefig(png, dpi=DPI, format="png", metadata={"Software": None})
-    figure.savefig(pdf, format="pdf", metadata={"CreationDate": None})
+    figure.savefig(pdf, dpi=DPI, format="pdf", metadata={"CreationDate": None})

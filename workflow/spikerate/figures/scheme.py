@@ -1,0 +1,203 @@
+"""Figure 2: the FORCE scheme of both twins, and the parameters of the study."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+
+from spikerate.figures import style
+
+SHARED = (
+    r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
+    r" + \mathrm{bias}, \quad \mathbf{s} = \omega\,\mathbf{R}, \quad"
+    r" \hat{\mathbf{x}} = \phi\,\mathbf{R}$",
+    r"error$\quad \mathbf{e} = \hat{\mathbf{x}} - \mathbf{x}, \quad"
+    r" \mathbf{k} = P\,\mathbf{R}, \quad c = 1 / (1 + \mathbf{R}^\top \mathbf{k})$",
+    r"RLS$\quad P \leftarrow P - c\,\mathbf{k}\,\mathbf{k}^\top, \quad"
+    r" \phi \leftarrow \phi - c\,\mathbf{e}\,\mathbf{k}^\top, \quad P(0) = \alpha\,\mathbf{1}$",
+)
+NEURON = {
+    "spiking": r"$\tau_\mathrm{m}\,\dot{v} = I - v;\;\; v \geq v_\mathrm{thr}$: spike, reset",
+    "rate": r"$f(I) = 1 / [\,\tau_\mathrm{ref} - \tau_\mathrm{m}"
+    r" \ln\frac{I - v_\mathrm{thr}}{I - v_\mathrm{reset}}\,]$",
+}
+NEURONS = np.array([(-0.75, 0.35), (-0.2, 0.85), (0.5, 0.7), (0.85, 0.0), (0.1, 0.15), (-0.6, -0.4),
+                    (0.05, -0.75), (0.65, -0.6)])  # fmt: skip
+SYNAPSES = ((0, 1), (1, 4), (4, 3), (3, 2), (2, 1), (4, 5), (5, 0), (5, 6), (6, 7), (7, 4), (7, 3))
+ABREAST = 4  # tasks beside one another in a table
+CONSTANTS = ((0.0, "left"), (0.15, "left"), (0.85, "right"), (0.88, "left"))
+
+
+def draw(parameters: dict, scale: str) -> Figure:
+    """Draw Figure 2.
+
+    Parameters
+    ----------
+    parameters : of the study, in the words of the config: `dt`, `neuron`, `errors`, and `tasks`,
+        the settings of each task swept
+    scale : one line for the foot
+    """
+    tables = [constants(parameters), *tasks(parameters["tasks"])]
+    height = max(10.5, 0.43 * sum(len(rows) + 1 for rows in tables) + 1.2)
+    figure = style.sheet(height, scale)
+    left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
+    for axes in (left, right):
+        axes.set_axis_off()
+    style.label(left, "A", "one pair of twins: the same weights, task and learning")
+    style.label(right, "B", "parameters of the study")
+    _scheme(left)
+    _tables(right, tables)
+    return figure
+
+
+def _scheme(axes) -> None:
+    """Both twins side by side and what they share below them; in cm."""
+    axes.set(xlim=(0, 11), ylim=(0, 9.3), aspect="equal", anchor="NW")
+    for x, twin in zip((0.1, 5.75), style.TWINS, strict=True):
+        _twin(axes, x, twin)
+    axes.add_patch(FancyBboxPatch((0.15, 0.15), 10.6, 2.35, "round,pad=0.1", fc="0.95", ec="none"))
+    axes.text(0.3, 2.3, "shared by the twins: ω, η, ψ, the task, and learning", va="center")
+    for k, line in enumerate(SHARED):
+        axes.text(0.5, 1.72 - 0.62 * k, line, fontsize=8, va="center")
+
+
+def _twin(axes, x: float, twin: str) -> None:
+    """Reservoir, decoder, feedback, target and update of one twin, `x` cm from the left."""
+    color, centre = style.PALETTE[twin], np.array([x + 1.95, 6.55])
+    axes.text(x, 9.1, f"{twin} twin", color=color, fontweight="bold", va="center")
+    _reservoir(axes, centre, color)
+    readout, error, target = ((x + 4.45, y) for y in (6.55, 7.7, 8.75))
+    for place, text in ((readout, r"$\hat{\mathbf{x}}$"), (error, r"$\mathbf{e}$"),
+                        (target, r"$\mathbf{x}$")):  # fmt: skip
+        axes.add_patch(Circle(place, 0.27, fc="w", ec="k", lw=0.8))
+        axes.text(*place, text, ha="center", va="center", fontsize=8)
+    axes.text(target[0] - 0.4, target[1], "target", ha="right", va="center")
+    axes.text(error[0] + 0.07, error[1] + 0.5, "\N{MINUS SIGN}", va="center")
+    axes.text(error[0] + 0.07, error[1] - 0.55, "+", va="center")
+    _arrow(axes, (target[0], target[1] - 0.27), (error[0], error[1] + 0.27))
+    _arrow(axes, (readout[0], readout[1] + 0.27), (error[0], error[1] - 0.27))
+    _arrow(axes, (x + 3.25, 6.55), (readout[0] - 0.27, readout[1]), color=style.LEARNING, lw=1.6)
+    axes.text(x + 3.65, 6.3, "φ", color=style.LEARNING, fontsize=9, va="center", ha="center")
+    _arrow(axes, (error[0] - 0.27, error[1]), (x + 3.65, 6.65), bend=0.35, color=style.LEARNING,
+           ls="--")  # fmt: skip
+    axes.text(x + 3.5, 7.6, "RLS", color=style.LEARNING, ha="right", va="center")
+    _arrow(axes, (readout[0], readout[1] - 0.27), (x + 2.45, 5.33), bend=-0.45)
+    axes.text(x + 3.75, 5.1, "η feedback", ha="left", va="center")
+    _arrow(axes, (x + 0.15, 8.45), (x + 1.15, 7.6))
+    axes.text(x + 0.2, 8.55, r"$\mathbf{u}$", ha="center", fontsize=8)
+    axes.text(x + 0.75, 8.2, "ψ input", va="center")
+    _trace(axes, x, twin)
+    axes.text(x, 3.1, NEURON[twin], va="center", fontsize=7.5)
+
+
+def _reservoir(axes, centre, color) -> None:
+    """Neurons and the synapses among them."""
+    axes.add_patch(Circle(centre, 1.3, fc=(*to_rgb(color), 0.08), ec=color, lw=1.0))
+    for start, end in SYNAPSES:
+        _arrow(axes, centre + NEURONS[start], centre + NEURONS[end], color="0.55", lw=0.6, shrink=4,
+               bend=0.15)  # fmt: skip
+    for place in centre + NEURONS:
+        axes.add_patch(Circle(place, 0.13, fc=color, ec="none", zorder=3))
+    axes.text(centre[0] - 1.4, centre[1] - 1.2, "ω", ha="center", va="center", fontsize=9)
+
+
+def _trace(axes, x: float, twin: str) -> None:
+    """What a neuron sends: spikes or a rate, both filtered to R."""
+    color, time = style.PALETTE[twin], np.linspace(0, 1, 200)
+    rate = np.exp(-(((time - 0.5) / 0.22) ** 2))
+    if twin == "spiking":
+        spikes = np.interp(np.arange(0.5, 14) / 14, np.cumsum(rate) / rate.sum(), time)
+        axes.vlines(x + 2.0 * spikes, 3.75, 4.25, color=color, lw=0.8)
+        word = "spikes"
+    else:
+        axes.plot(x + 2.0 * time, 3.75 + 0.5 * rate, color=color)
+        word = "rate f(I)"
+    course = rf"{word} $\rightarrow$ synapse $\rightarrow\;\mathbf{{R}}$"
+    axes.text(x + 2.15, 4.0, course, va="center")
+
+
+def _arrow(axes, start, end, bend=0.0, shrink=0.0, **look) -> None:
+    look = {"color": "k", "lw": 0.9} | look
+    look |= {"arrowstyle": "-|>", "connectionstyle": f"arc3,rad={bend}", "mutation_scale": 6}
+    axes.add_patch(FancyArrowPatch(start, end, shrinkA=shrink, shrinkB=shrink, **look))
+
+
+def constants(parameters: dict) -> list[tuple[str, ...]]:
+    """Rows of a table, its heading first: symbol, meaning, value and unit."""
+    neuron = parameters["neuron"]
+    return [
+        ("symbol", "meaning", "value", "unit"),
+        (r"τ$_\mathrm{m}$", "membrane time constant", _ms(neuron["tau_m"]), "ms"),
+        (r"τ$_\mathrm{ref}$", "refractory time", _ms(neuron["tau_ref"]), "ms"),
+        (r"v$_\mathrm{reset}$", "reset voltage", style.number(neuron["v_reset"]), "mV"),
+        (r"v$_\mathrm{thr}$", "threshold voltage", style.number(neuron["v_threshold"]), "mV"),
+        ("bias", "constant current", style.number(neuron["bias"]), "mV"),
+        (r"τ$_\mathrm{r}$", "rise time of the synapse", _ms(neuron["tau_rise"]), "ms"),
+        ("dt", "time step", _ms(parameters["dt"]), "ms"),
+        ("", "error cutoff", style.number(parameters["errors"]["l2_cutoff"]), "s$^{1/2}$"),
+    ]
+
+
+def tasks(settings: dict[str, dict]) -> list[list[tuple[str, ...]]]:
+    """Tables of the tasks' settings, ABREAST tasks in each; a row: what, and its value for each."""
+    names = list(settings)
+    return [
+        _tasks({name: settings[name] for name in names[k : k + ABREAST]})
+        for k in range(0, len(names), ABREAST)
+    ]
+
+
+def _tasks(settings: dict[str, dict]) -> list[tuple[str, ...]]:
+    """One table, its heading first."""
+    own = list(settings.values())
+    rates = {word: alpha for task in own for word, alpha in task["learning_rates"].items()}
+    shown = {
+        "N, neurons": lambda s: style.number(s["neurons"]),
+        "p, nonzero share": lambda s: style.number(s["sparsity"]),
+        "Q, of η (mV)": lambda s: _range(s["grid"]["encoder_strength"]),
+        "G, of ω (mV s)": lambda s: _range(s["grid"]["reservoir_strength"]),
+        "points, Q by G": lambda s: " by ".join(str(axis["points"]) for axis in s["grid"].values()),
+        r"τ$_\mathrm{d}$, decay (ms)": lambda s: _ms(s["neuron"]["tau_decay"]),
+        "update every (ms)": lambda s: _ms(s["update_every"]),
+        "runs, train / test": lambda s: f"{s['train_repetitions']} / {s['test_repetitions']}",
+    }
+    rows = [("", *(style.name(task) for task in settings))]
+    rows += [(what, *(show(task) for task in own)) for what, show in shown.items()]
+    for word in sorted(rates, key=rates.get):
+        alphas = (task["learning_rates"].get(word) for task in own)
+        rows.append(
+            (rf"$\alpha$, {word}", *("-" if a is None else style.number(a) for a in alphas))
+        )
+    return rows
+
+
+def _ms(seconds: float) -> str:
+    return style.number(1e3 * seconds)
+
+
+def _range(axis: dict) -> str:
+    first, last = (style.number(axis[end]) for end in ("first", "last"))
+    return f"{first}-{last}" if axis["points"] > 1 else first
+
+
+def _tables(axes, tables) -> None:
+    """Tables one below the other, each with its heading in bold between rules."""
+    axes.set(xlim=(0, 1), ylim=(sum(len(rows) for rows in tables) + 0.3, 0))
+    y = 0
+    for rows in tables:
+        axes.axhline(y, color="k", lw=0.8)
+        axes.axhline(y + 1, color="k", lw=0.5)
+        places = CONSTANTS if y == 0 else _places(len(rows[0]))
+        for number, row in enumerate(rows):
+            for (x, side), text in zip(places, row, strict=True):
+                axes.text(x, y + number + 0.5, text, ha=side, va="center", fontsize=6.5,
+                          fontweight="normal" if number else "bold")  # fmt: skip
+        y += len(rows)
+    axes.axhline(y, color="k", lw=0.8)
+
+
+def _places(columns: int) -> list[tuple[float, str]]:
+    """Where the columns of a table of tasks stand: what on the left, values on the right."""
+    return [(0.0, "left"), *((1 - 0.19 * k, "right") for k in reversed(range(columns - 1)))]
