@@ -16,7 +16,7 @@ import numpy as np
 from brian2 import Hz, ms, mV, second
 
 DT = 0.05 * ms
-WORK = 10_000_000  # steps times neurons in a sample of a compiled program
+WORK = 20_000_000  # steps times neurons in a sample of a compiled program
 STAMPED = 1000  # steps in a sample that runs from Python
 CONSTANTS = {
     "tau_m": 10 * ms,

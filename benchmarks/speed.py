@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-# Before NumPy is there; processes that are started here inherit it.
-os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMBA")})
+if __name__ == "__main__":  # before NumPy is there; processes that are started here inherit it
+    os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMBA")})
 
 import argparse
 import json
@@ -141,9 +141,17 @@ def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[
                     for r in speed[-len(found) :]
                 )
                 print(f"N = {network.neurons}, {task}, µs: {times}", flush=True)
-            for worker in workers.values():
+            for name, worker in workers.items():
+                check_same_network(name, worker, spikes[network.neurons])
                 worker.close()
     return with_growth(speed), spikes
+
+
+def check_same_network(name: str, worker: Worker, spikes: float) -> None:
+    """Refuse a comparison with a worker whose network fires otherwise than ours."""
+    theirs = worker.said["spikes"] / worker.count if "spikes" in worker.said else spikes
+    if not 0.75 * spikes < theirs < 1.33 * spikes:
+        raise RuntimeError(f"{name} fires {theirs:.3g} spikes a step, we {spikes:.3g}")
 
 
 def against_limits(speed: list[dict], spikes: dict, machine: dict, neurons: int) -> dict[str, str]:

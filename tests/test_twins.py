@@ -607,7 +607,8 @@ def test_untrained_networks_without_a_reservoir_fall_silent_and_stay_together():
 def test_the_untrained_dataset_holds_what_its_names_say():
     found = untrained(0.15)
     assert found.attrs == {
-        "neurons": 150, "encoder_strength": 0.0, "reservoir_strength": 0.15, "nudge": simulate.NUDGE,
+        "neurons": 150, "encoder_strength": 0.0, "reservoir_strength": 0.15,
+        "nudge": simulate.NUDGE,
     }  # fmt: skip
     np.testing.assert_array_equal(found.recorded, [0, 50, 99, 149])
     np.testing.assert_allclose(found.time, np.arange(600) * 0.001)
