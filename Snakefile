@@ -31,8 +31,13 @@ rule all:
     input:
         collect(
             f"{RESULTS}/figures/fig{{number}}.{{format}}",
-            number=[1, 3, 4, 5, 8],
+            number=range(1, 9),
             format=["png", "pdf"],
+        ),
+        # Ode to Joy as sound, where it is demonstrated
+        collect(
+            f"{RESULTS}/figures/ode_to_joy_{{voice}}.wav",
+            voice=["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else [],
         ),
 
 
@@ -41,5 +46,6 @@ include: "workflow/rules/tasks.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/transfer.smk"
+include: "workflow/rules/trials.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/figures.smk"

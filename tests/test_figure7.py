@@ -22,6 +22,7 @@ def maps_of(rates=RATES, points=3, draws=1, seed=0):
     bias, variance = 10 ** rng.uniform(-4, 0, (2, *shape))
     share = variance / (bias + variance)
     values = {"bias_squared": bias, "variance": variance, "variance_share": share}
+    values["failed_share"] = np.zeros(shape)
     coords = {"network": list(style.TWINS), "alpha": list(rates.values()), "draw": range(draws)}
     coords |= {"learning_rate": ("alpha", np.array(list(rates), object))}
     coords |= {"Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}
@@ -105,20 +106,30 @@ def test_a_twin_without_variance_does_not_stretch_the_scale():
     maps = maps_of()
     maps["variance"].loc[{"network": "rate"}] = 1e-30
     maps["bias_squared"].loc[{"network": "rate", "Q": 2.0}] = 0.0
-    low, high = meshes(drawn(maps))[0].norm.vmin, meshes(drawn(maps))[0].norm.vmax
-    assert low > 0.9 * figure7.FLOOR * maps["bias_squared"].max()
-    assert high < 1.1
+    norm = meshes(drawn(maps))[0].norm
+    assert norm.vmin > 0.9 * figure7.FLOOR * maps["bias_squared"].max()
+    assert norm.vmax < 1.1
 
 
 def test_points_where_nothing_counts_are_left_to_the_hatching():
     maps = maps_of()
-    for name in maps:
+    for name in ("bias_squared", "variance", "variance_share"):
         maps[name].loc[{"network": "rate", "G": 0.0}] = np.nan
     for k, mesh in enumerate(meshes(drawn(maps))):
         gone = np.ma.getmaskarray(mesh.get_array())
         assert gone[0].all() == (k // 4 % 2 == 1)
         assert not gone[1:].any()
         assert mesh.axes.patch.get_hatch()
+
+
+def test_so_are_points_where_most_repetitions_are_left_out():
+    maps = maps_of()
+    maps["failed_share"].loc[{"network": "rate", "G": 0.0}] = 0.51
+    maps["failed_share"].loc[{"network": "rate", "G": 0.2}] = 0.5
+    for k, mesh in enumerate(meshes(drawn(maps))):
+        gone = np.ma.getmaskarray(mesh.get_array())
+        assert gone[0].all() == (k // 4 % 2 == 1)
+        assert not gone[1:].any()
 
 
 def test_the_raster_holds_the_spikes_of_its_learning_rate_in_the_strip_of_their_neuron(figure):
@@ -137,18 +148,17 @@ def test_the_raster_holds_the_spikes_of_its_learning_rate_in_the_strip_of_their_
 
 
 @pytest.mark.parametrize("failed", [0, 3])
-@pytest.mark.parametrize("twin", style.TWINS)
-def test_all_repetitions_that_count_are_drawn_with_their_mean(twin, failed):
+def test_all_repetitions_that_count_are_drawn_with_their_mean(failed):
     shown = shown_of(failed=failed)
     figure = drawn(shown=shown)
-    for axes, alpha in zip(panels(figure, f"{twin} twin, readout"), shown["alpha"].values,
-                           strict=True):  # fmt: skip
+    for twin, (k, alpha) in itertools.product(style.TWINS, enumerate(shown["alpha"].values)):
+        axes = panels(figure, f"{twin} twin, readout")[k]
         (bundle,) = (c for c in axes.collections if isinstance(c, LineCollection))
         wanted = shown["readout"].sel(network=twin, alpha=alpha).isel(output=0).values[failed:]
-        drawn_lines = np.array([line[:, 1] for line in bundle.get_segments()])
-        np.testing.assert_array_equal(drawn_lines, wanted)
+        found = np.array([line[:, 1] for line in bundle.get_segments()])
+        np.testing.assert_array_equal(found, wanted)
         np.testing.assert_allclose(axes.lines[0].get_ydata(), wanted.mean(axis=0))
-    for axes in panels(figure, f"{twin} twin, filtered"):
+        axes = panels(figure, f"{twin} twin, filtered")[k]
         bundles = [c for c in axes.collections if isinstance(c, LineCollection)]
         assert [len(c.get_segments()) for c in bundles] == [REPETITIONS - failed] * len(NEURONS)
 
@@ -204,8 +214,9 @@ def test_studies_of_other_shapes_are_drawn(maps, shown):
 @pytest.mark.filterwarnings("error")
 def test_a_study_in_which_nothing_counts_is_drawn_and_says_so():
     maps, shown = maps_of(), shown_of(failed=REPETITIONS)
-    for name in maps:
+    for name in ("bias_squared", "variance", "variance_share"):
         maps[name][:] = np.nan
+    maps["failed_share"][:] = 1.0
     shown["filtered"][:] = np.nan
     figure = drawn(maps, shown.isel(spike=slice(0)))
     figure.draw_without_rendering()

@@ -151,7 +151,7 @@ def test_a_power_law_without_scatter_is_recovered_to_rounding():
 
 def test_the_line_is_the_least_squares_line_of_all_draws():
     data = power_law(-0.4, 0.3)
-    data["nrmse"][1, 0, 0, 1, 2:5] = np.nan  # sizes with different numbers of draws
+    data["nrmse"][1, 0, 0, 0, 2:5] = np.nan  # sizes with different numbers of draws
     own = data["nrmse"].isel(network=1, decoder=0, alpha=0)
     x, y = np.broadcast_arrays(np.log10(data["neurons"].values)[:, None], np.log10(own))
     seen = np.isfinite(y)
@@ -166,6 +166,17 @@ def test_the_interval_covers_the_slope_about_as_often_as_it_says():
     covered = (found["slope_low"] <= -0.5) & (found["slope_high"] >= -0.5)
     assert 0.87 <= covered.mean() <= 0.985
     assert ((found["slope_low"] < found["slope"]) & (found["slope"] < found["slope_high"])).all()
+
+
+def test_the_interval_is_as_long_as_the_scatter_of_few_draws_asks():
+    data = power_law(-0.5, 0.2, alphas=50, draws=3)
+    errors = np.log10(data["nrmse"].sel(decoder="own"))
+    x = np.log10(data["neurons"])
+    weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()  # slope = sum of weights * mean errors
+    wanted = 1.96 * np.sqrt((weights**2 * errors.var("draw", ddof=1) / 3).sum("neurons"))
+    found = sizes.fit(data)
+    half = (found["slope_high"] - found["slope_low"]) / 2
+    assert (half / wanted).mean().item() == pytest.approx(1, abs=0.05)
 
 
 def test_more_draws_make_the_interval_shorter():

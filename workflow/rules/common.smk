@@ -20,6 +20,7 @@ TASKS = sweep.swept(config)
 SCALE = sweep.scale_text(config, TASKS)
 DEMONSTRATIONS = config["figures"]["demonstrations"]
 DRAWS = range(config["draws"])
+SIZES = config["sizes"]
 OTHER = {"spiking": "rate", "rate": "spiking"}
 
 
@@ -29,6 +30,7 @@ wildcard_constraints:
     rate="[a-z][a-z0-9_]*",
     draw=r"\d+",
     chunk=r"\d+",
+    size=r"\d+",
 
 
 def network_settings(wildcards):

@@ -117,6 +117,57 @@ use rule fig4 as fig5 with:
         scale=sweep.scale_text(config, config["figures"]["learning"]),
 
 
+rule fig6:
+    input:
+        maps=collect(f"{RESULTS}/transfer/{{task}}/maps.nc", task=config["figures"]["maps"]),
+        sizes=f"{RESULTS}/transfer/sizes.nc",
+    output:
+        png=report(f"{RESULTS}/figures/fig6.png", caption="../report/fig6.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig6.pdf",
+    log:
+        f"{LOGS}/figures/fig6.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig6.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        tasks=config["figures"]["maps"],
+        scale=sweep.scale_text(config, config["figures"]["maps"]),
+    script:
+        "../scripts/figures/fig6.py"
+
+
+rule fig7:
+    input:
+        maps_and_shown=collect(
+            f"{RESULTS}/trials/{{task}}/{{part}}.nc",
+            task=config["trials"]["tasks"],
+            part=["maps", "shown"],
+        ),
+    output:
+        png=report(f"{RESULTS}/figures/fig7.png", caption="../report/fig7.rst", category="Figures"),
+        pdf=f"{RESULTS}/figures/fig7.pdf",
+    log:
+        f"{LOGS}/figures/fig7.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/fig7.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        tasks=config["trials"]["tasks"],
+        scale=sweep.scale_text(config, config["trials"]["tasks"]),
+    script:
+        "../scripts/figures/fig7.py"
+
+
 rule fig8:
     input:
         spectra=collect(
@@ -142,3 +193,24 @@ rule fig8:
         scale=sweep.scale_text(config, sweep.analysed(config)),
     script:
         "../scripts/figures/fig8.py"
+
+
+rule sound:
+    input:
+        demonstration=f"{RESULTS}/train/demonstrations/ode_to_joy.nc",
+    output:
+        target=f"{RESULTS}/figures/ode_to_joy_target.wav",
+        spiking=f"{RESULTS}/figures/ode_to_joy_spiking.wav",
+        rate=f"{RESULTS}/figures/ode_to_joy_rate.wav",
+    log:
+        f"{LOGS}/figures/sound.log",
+    benchmark:
+        f"{BENCHMARKS}/figures/sound.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/figures/sound.py"

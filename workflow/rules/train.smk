@@ -48,3 +48,32 @@ rule demonstration:
         shown=lookup("demonstrations/{task}", within=config),
     script:
         "../scripts/train/demonstration.py"
+
+
+rule size:
+    input:
+        task=f"{RESULTS}/tasks/{SIZES['task']}.nc",
+    output:
+        data=f"{RESULTS}/train/sizes/neurons{{size}}/draw{{draw}}.nc",
+    log:
+        f"{LOGS}/train/sizes/neurons{{size}}/draw{{draw}}.log",
+    benchmark:
+        f"{BENCHMARKS}/train/sizes/neurons{{size}}/draw{{draw}}.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        neurons=lambda w: int(w.size),
+        draw=lambda w: int(w.draw),
+        settings=lambda w: sweep.network_settings(config, SIZES["task"], int(w.draw), int(w.size)),
+        encoder_strength=SIZES["encoder_strength"],
+        reservoir_strength=SIZES["reservoir_strength"],
+        learning_rates=sweep.learning_rates(config, SIZES["task"]),
+        update_every=config["tasks"][SIZES["task"]]["update_every"],
+        warm_up=config["tasks"][SIZES["task"]]["warm_up"],
+        sample_every=config["recording"]["sample_every"],
+    script:
+        "../scripts/train/size.py"

@@ -69,3 +69,26 @@ rule starred:
         recorded=config["recording"]["neurons"],
     script:
         "../scripts/transfer/starred.py"
+
+
+rule sizes:
+    input:
+        parts=collect(
+            f"{RESULTS}/train/sizes/neurons{{size}}/draw{{draw}}.nc",
+            size=SIZES["neurons"],
+            draw=range(SIZES["draws"]),
+        ),
+    output:
+        data=f"{RESULTS}/transfer/sizes.nc",
+    log:
+        f"{LOGS}/transfer/sizes.log",
+    benchmark:
+        f"{BENCHMARKS}/transfer/sizes.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/transfer/sizes.py"

@@ -1,0 +1,8 @@
+"""Stage figures: errors over the grid at each learning rate, and how they change with size."""
+
+from spikerate import datasets
+from spikerate.figures import sizes
+
+with datasets.job(snakemake) as job:
+    maps = {task: found[0] for task, found in job.by_task("maps").items()}
+    job.draw(sizes.draw(maps, job.load("sizes"), job.params["scale"]))

@@ -1,0 +1,10 @@
+"""Stage figures: Ode to Joy as sound, the target and what both twins play after learning."""
+
+from pathlib import Path
+
+from spikerate import datasets, sound
+
+with datasets.job(snakemake) as job:
+    for name, wave in sound.performances(job.load("demonstration")).items():
+        with datasets.replacing(Path(job.output[name])) as path:
+            sound.write(path, wave)

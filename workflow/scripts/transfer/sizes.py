@@ -1,0 +1,6 @@
+"""Stage transfer: errors and decoder correlation of all sizes and draws of the size sweep."""
+
+from spikerate import datasets, sizes
+
+with datasets.job(snakemake) as job:
+    job.save(sizes.gather(job.each("parts")))
