@@ -39,6 +39,7 @@ rule all:
             f"{RESULTS}/figures/ode_to_joy_{{voice}}.wav",
             voice=["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else [],
         ),
+        f"{RESULTS}/claims.csv",
 
 
 # The stages, in the order of the data.
@@ -49,3 +50,4 @@ include: "workflow/rules/transfer.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"

@@ -78,7 +78,7 @@ def test_the_errors_are_those_of_the_readouts(study):
 def test_maps_hold_every_point_of_the_sweep(study):
     maps = datasets.load(study / "transfer/sine/maps.nc")
     assert dict(maps["l2_error"].sizes) == {
-        "network": 2, "decoder": 2, "alpha": 4, "draw": 1, "Q": 2, "G": 2
+        "network": 2, "decoder": 3, "alpha": 4, "draw": 1, "Q": 2, "G": 2
     }  # fmt: skip
     assert maps["learning_rate"].values.tolist() == list(RATES)
     ok = maps["status"] != "diverged"
