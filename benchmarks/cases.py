@@ -20,6 +20,7 @@ from spikerate.weights import Weights
 DT, UPDATE_EVERY, WARM_UP = 5e-5, 100, 2000  # s, steps, steps
 ENCODER_STRENGTH, RESERVOIR_STRENGTH, ALPHA = 20.0, 0.125, 5e-6  # mV, mV s, of the sine
 BATCH = 32
+SHORT = 2000  # steps over which spikes are counted
 FEW, MANY = 240, 16000  # updates of the sine and of Ode to Joy
 FLUSHED = 32  # updates in a sample with many: a multiple of those that P takes in at once
 
@@ -81,7 +82,7 @@ class Network:
             self.weights, encoder_strength=ENCODER_STRENGTH * spread,
             reservoir_strength=RESERVOIR_STRENGTH * np.ones(points),
         )  # fmt: skip
-        return networks.build(kind, weights, dt=DT, width=points, **settings)
+        return networks.build(kind, weights, dt=DT, product_width=points, **settings)
 
     @cached_property
     def trained(self) -> dict:
@@ -139,11 +140,14 @@ class Network:
         )  # fmt: skip
 
     @cached_property
-    def spikes_per_step(self) -> float:
-        """Spikes in a step of a free run."""
-        twin = self.twin("spiking", engine=self.engine)
-        _, trace = twin.advance(*self.start(twin, "spiking"), 2000, spikes=True)
-        return len(trace.spikes) / 2000
+    def activity(self) -> dict[str, float]:
+        """Spikes in a step of the spiking twin, and share of the rate twin's neurons that fire."""
+        spiking, rate = (self.twin(kind, engine=self.engine) for kind in ("spiking", "rate"))
+        _, trace = spiking.advance(*self.start(spiking, "spiking"), SHORT, spikes=True)
+        state, decoder = self.start(rate, "rate")
+        feedback = rate.readout(state, rate.decoder(decoder)) @ self.eta.T
+        active = rate.neuron.rate(state.synaptic + feedback + rate.neuron.bias) > 0
+        return {"spikes": len(trace.spikes) / SHORT, "active": float(active.mean())}
 
 
 def candidates(

@@ -77,14 +77,15 @@ def sweep(reservoir_draws: str, sample: int, start: float) -> tuple[float, str]:
     """
     chosen = points(sample)
     halves = [{name: values[half::2] for name, values in chosen.items()} for half in range(2)]
-    settings = {"reservoir_draws": reservoir_draws}
+    settings = {"reservoir_draws": reservoir_draws, "product_precision": "single"}
     pair = [job("sine", half, test=True, settings=settings).ready() for half in halves]
     seconds = together(pair)
     for worker in pair:
         worker.close()
     jobs = 4 * GRID // CHUNK  # a training and a test of each twin
     total = seconds * GRID / sample + jobs / 2 * start
-    note = f"{sample} points in {seconds:.0f} s, two jobs at once, and the start of {jobs} jobs"
+    note = f"{sample} points in {seconds:.0f} s, two jobs at once, single-precision products"
+    note += f", and the start of {jobs} jobs"
     return total / 60, note
 
 

@@ -10,6 +10,7 @@ from scipy.linalg.blas import daxpy
 LARGE = 2**29  # bytes of an array that no cache holds
 REPEATS = 5
 WORD = 8  # bytes of a double
+PLACES = ("memory", "cache", "near")
 COARSE = 10  # steps of dt between two products of the rate twin
 
 
@@ -26,10 +27,12 @@ def best(work, bytes_or_flops: float) -> float:
 def machine(neurons: int, large: int = LARGE) -> dict[str, float]:
     """Limits of one core: bytes a second read and in a triad, and flops a second.
 
-    `memory` is for arrays that no cache holds, `cache` for one as large as a reservoir.
+    `memory` is for arrays that no cache holds, `cache` for one as large as a reservoir, and `near`
+    for one as large as the state of a spiking network.
     """
     limits = {}
-    for where, size in (("memory", large), ("cache", WORD * neurons**2)):
+    sizes = {"memory": large, "cache": WORD * neurons**2, "near": 8 * WORD * neurons}
+    for where, size in sizes.items():
         x, y = np.ones(size // WORD), np.ones(size // WORD)
         limits[f"{where}_read"] = best(lambda x=x: x @ x, size)
         limits[f"{where}_triad"] = best(lambda x=x, y=y: daxpy(x, y, a=1e-9), 3 * size)
@@ -39,23 +42,26 @@ def machine(neurons: int, large: int = LARGE) -> dict[str, float]:
     return limits
 
 
-def demand(what: str, neurons: int, spikes: float, few: int, flushed: int) -> tuple[str, float]:
+def demand(what: str, neurons: int, activity: dict, few: int, flushed: int) -> tuple[str, float]:
     """What a task must move (bytes) or compute (flops), a step and network or an update.
 
     Parameters
     ----------
-    spikes : a step of the spiking twin
+    activity : `spikes` in a step of the spiking twin, and the share of the rate twin's neurons
+        that are `active`, whose weights alone are read where a network runs alone
     few : updates of a short training, of which half lie behind the mean one
     flushed : updates after which a long training's P is written
     """
     row = WORD * neurons
-    spiking = row * (8 + spikes)  # v, s, its rise read and written, eta, who is held; sent rows
+    spiking = row * (
+        8 + activity["spikes"]
+    )  # v, s, its rise read and written, eta, who is held; sent rows
     lowrank, dense = row * few / 2, row * neurons / 2 * (1 + 2 / flushed)
     product = 2 * neurons**2 / COARSE
     return {
         "spiking_free_run": ("bytes", spiking),
         "spiking_training": ("bytes", spiking + lowrank / 100),
-        "rate_free_run_single": ("bytes", row * neurons / COARSE),
+        "rate_free_run_single": ("bytes", activity["active"] * row * neurons / COARSE),
         "rate_free_run_batch": ("flops", product),
         "rate_training_batch": ("flops", product),
         "rls_update_few": ("bytes", lowrank),
@@ -69,7 +75,7 @@ def share(kind: str, amount: float, microseconds: float, machine: dict) -> str:
     if kind == "flops":
         part = rate / machine["double_flops"]
         return f"{rate / 1e9:.3g} Gflop/s, {part:.0%} of a large product's"
-    parts = [f"{rate / machine[f'{where}_read']:.0%} of {where}'s" for where in ("memory", "cache")]
+    parts = [f"{rate / machine[f'{where}_read']:.0%} of {where}'s" for where in PLACES]
     return f"{rate / 1e9:.3g} GB/s, {', '.join(parts)}"
 
 
@@ -77,9 +83,10 @@ def text(machine: dict, neurons: int) -> str:
     """The limits of the machine, in words."""
     gb = {name: f"{value / 1e9:.3g}" for name, value in machine.items()}
     return (
-        f"One core reads {gb['memory_read']} GB/s from memory (triad {gb['memory_triad']}), and"
+        f"One core reads {gb['memory_read']} GB/s from memory (triad {gb['memory_triad']});"
         f" {gb['cache_read']} GB/s (triad {gb['cache_triad']}) from an array as large as a"
-        f" reservoir of {neurons} neurons, which may lie in a cache; it multiplies matrices of"
-        f" that size at {gb['double_flops']} Gflop/s, in single precision at"
-        f" {gb['single_flops']} Gflop/s."
+        f" reservoir of {neurons} neurons, which a cache may hold; and {gb['near_read']} GB/s"
+        f" (triad {gb['near_triad']}) near the core, from one as large as a spiking network's"
+        f" state. It multiplies matrices of {neurons} rows at {gb['double_flops']} Gflop/s, in"
+        f" single precision at {gb['single_flops']} Gflop/s."
     )

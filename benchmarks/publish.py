@@ -101,15 +101,14 @@ def picture(records: list[dict], path: Path) -> None:
     colors = mpl.color_sequences["tab10"][: len(MARKERS)]
     styles = dict(zip(IMPLEMENTATIONS, zip(colors, MARKERS, strict=True), strict=True))
     with mpl.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
-        figure, axes = plt.subplots(2, 4, figsize=(11, 5.4), layout="constrained", sharex=True)
+        figure, axes = plt.subplots(2, 4, figsize=(11, 5.4), layout="constrained", sharey=True)
         for axis, (what, title) in zip(axes.flat, TITLES.items(), strict=False):
             _panel(axis, [r for r in records if r["what"] == what], present, styles)
             axis.set_title(title, fontsize=9)
         for axis in axes[:, 0]:
             axis.set_ylabel("time (µs)")
-        for axis in [*axes[1, :3], axes[0, 3]]:
+        for axis in axes.flat:
             axis.set_xlabel("neurons N")
-            axis.tick_params(labelbottom=True)
         handles = [
             plt.Line2D([], [], color=styles[n][0], marker=styles[n][1], label=n) for n in present
         ]
@@ -130,6 +129,7 @@ def _panel(axis, records: list[dict], names: list[str], styles: dict) -> None:
             color, marker = styles[name]
             axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=4, lw=1.2)
     sizes = sorted({r["neurons"] for r in records})
-    axis.set(xscale="log", yscale="log", xticks=sizes, xticklabels=sizes)
-    axis.tick_params(axis="x", which="minor", bottom=False)
+    axis.set(xscale="log", yscale="log")
+    axis.set_xticks(sizes, sizes)
+    axis.set_xticks([], minor=True)
     axis.grid(which="major", axis="y", lw=0.4, alpha=0.5)

@@ -119,8 +119,8 @@ def workers_of(network: Network, folder: Path, names: tuple[str, ...]) -> dict[s
 
 
 def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[list, dict]:
-    """Records of speed.json, and spikes a step by N."""
-    speed, spikes = [], {}
+    """Records of speed.json, and the activity of the networks by N."""
+    speed, activity = [], {}
     with tempfile.TemporaryDirectory() as folder:
         networks = [Network(n, batch=batch) for n in sizes]
         with ThreadPoolExecutor(2) as pool:  # they compile
@@ -131,7 +131,7 @@ def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[
 
             prepared = list(pool.map(prepare, networks))
         for network, workers in zip(networks, prepared, strict=True):
-            spikes[network.neurons] = network.spikes_per_step
+            activity[network.neurons] = network.activity
             for task in what:
                 found = cases.candidates(task, network, workers, names)
                 samples = sampled(found, least, rounds)
@@ -142,9 +142,9 @@ def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[
                 )
                 print(f"N = {network.neurons}, {task}, µs: {times}", flush=True)
             for name, worker in workers.items():
-                check_same_network(name, worker, spikes[network.neurons])
+                check_same_network(name, worker, network.activity["spikes"])
                 worker.close()
-    return with_growth(speed), spikes
+    return with_growth(speed), activity
 
 
 def check_same_network(name: str, worker: Worker, spikes: float) -> None:
@@ -154,24 +154,31 @@ def check_same_network(name: str, worker: Worker, spikes: float) -> None:
         raise RuntimeError(f"{name} fires {theirs:.3g} spikes a step, we {spikes:.3g}")
 
 
-def against_limits(speed: list[dict], spikes: dict, machine: dict, neurons: int) -> dict[str, str]:
+def against_limits(
+    speed: list[dict], activity: dict, machine: dict, neurons: int
+) -> dict[str, str]:
     """How near to the limit it runs against each of our tasks is, in words, by task."""
     words = {}
     for what in cases.WHAT:
         record = targets.find(speed, what, targets.OURS, neurons)
         if record:
-            asked = limits.demand(what, neurons, spikes[neurons], cases.FEW, cases.FLUSHED)
+            asked = limits.demand(what, neurons, activity[neurons], cases.FEW, cases.FLUSHED)
             words[what] = limits.share(*asked, record["microseconds"], machine)
     return words
 
 
-def measured_jobs(sample_shared: int = 64, sample_per_point: int = 64) -> dict:
-    """Value and note of every row about whole jobs, by name."""
+def measured_jobs(sample: int) -> dict:
+    """Value and note of every row about whole jobs, by name.
+
+    Parameters
+    ----------
+    sample : points of the sweep that are timed with a draw for each
+    """
     rows = {"start": jobs.start()}
     for name, measure in (
         ("two_jobs", jobs.two_jobs),
-        ("sweep_shared", lambda: jobs.sweep("shared", sample_shared, rows["start"][0])),
-        ("sweep_per_point", lambda: jobs.sweep("per_point", sample_per_point, rows["start"][0])),
+        ("sweep_shared", lambda: jobs.sweep("shared", 2 * jobs.WIDTH, rows["start"][0])),
+        ("sweep_per_point", lambda: jobs.sweep("per_point", sample, rows["start"][0])),
         ("memory_sine", lambda: jobs.memory("sine")),
         ("memory_ode_to_joy", lambda: jobs.memory("ode_to_joy")),
     ):
@@ -187,6 +194,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="implementations, by how their names begin")
     parser.add_argument("--what", nargs="+", choices=cases.WHAT, default=list(cases.WHAT))
     parser.add_argument("--quick", action="store_true", help="short samples, and no whole jobs")
+    parser.add_argument(
+        "--sample", type=int, default=32, metavar="POINTS",
+        help="of the sweep with a draw for each point; 64 take longer than ten minutes in all",
+    )  # fmt: skip
     return parser.parse_args()
 
 
@@ -207,11 +218,11 @@ def main() -> None:
     threadpool_limits(1)
     quick = {"least": 1e-3, "rounds": 2, "batch": 2}
     full = {"least": SAMPLE, "rounds": ROUNDS, "batch": cases.BATCH}
-    speed, spikes = compare(asked.neurons, names, asked.what, **(quick if asked.quick else full))
+    speed, activity = compare(asked.neurons, names, asked.what, **(quick if asked.quick else full))
     size = targets.NEURONS if targets.NEURONS in asked.neurons else max(asked.neurons)
     machine = limits.machine(size, *([2**22] if asked.quick else []))
-    words = against_limits(speed, spikes, machine, size)
-    rows = {} if asked.quick else measured_jobs()
+    words = against_limits(speed, activity, machine, size)
+    rows = {} if asked.quick else measured_jobs(asked.sample)
     judged = targets.judged(speed, rows, words)
     text = publish.markdown(speed, judged, limits.text(machine, size))
     write(speed, judged, text)

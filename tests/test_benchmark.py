@@ -114,6 +114,7 @@ def test_targets_are_judged_at_their_size_and_against_whom_they_name():
 
 
 def test_a_share_of_a_limit_is_the_rate_over_what_the_machine_does():
-    machine = {"memory_read": 20e9, "cache_read": 40e9, "double_flops": 80e9}
-    assert limits.share("bytes", 1e6, 100.0, machine) == "10 GB/s, 50% of memory's, 25% of cache's"
+    machine = {"memory_read": 20e9, "cache_read": 40e9, "near_read": 100e9, "double_flops": 80e9}
+    read = limits.share("bytes", 1e6, 100.0, machine)
+    assert read == "10 GB/s, 50% of memory's, 25% of cache's, 10% of near's"
     assert limits.share("flops", 1e6, 25.0, machine).startswith("40 Gflop/s, 50% of")

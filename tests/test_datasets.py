@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from spikerate import datasets
 
@@ -120,6 +121,11 @@ def test_a_job_saves_with_provenance(dataset, path):
     assert attrs["rule"] == "transfer"
     for name in ("packages", "cpu", "commit", "python", "spikerate"):
         assert attrs[name]
+
+
+def test_a_job_uses_no_more_threads_than_its_rule_asked_for(path):
+    with threadpool_limits(2), datasets.job(Snakemake(path)):
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 
 def test_a_job_that_reads_a_damaged_file_says_so_and_fails(path, capsys):

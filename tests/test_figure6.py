@@ -189,7 +189,9 @@ def test_networks_that_diverged_are_counted_in_the_title():
     ],
 )
 def test_a_sweep_too_small_to_fit_is_drawn_and_said_so(neurons, draws, said):
-    texts = panel(drawn(gathered=sizes_of(neurons, draws)), "error ~").texts
+    figure = drawn(gathered=sizes_of(neurons, draws))
+    figure.draw_without_rendering()
+    texts = panel(figure, "error ~").texts
     assert all(text.get_text().endswith(said) for text in texts)
 
 
@@ -198,7 +200,9 @@ def test_a_study_in_which_all_diverged_is_drawn():
     for dataset in (maps, gathered):
         for name in dataset.data_vars:
             dataset[name][:] = np.nan
-    assert drawn({"sine": maps}, gathered).axes
+    figure = drawn({"sine": maps}, gathered)
+    figure.draw_without_rendering()
+    assert "all diverged" in [text.get_text() for text in panel(figure, "rate twin").texts]
 
 
 def test_nothing_is_clipped_and_letters_and_scale_are_there(figure):

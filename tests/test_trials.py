@@ -298,17 +298,14 @@ def test_repetitions_one_by_one_are_one_long_free_run_from_the_final_state(netwo
 
 
 @both
-def test_a_chunk_gives_the_same_numbers_whole_in_parts_and_point_by_point(network, monkeypatch):
+def test_a_chunk_gives_the_same_numbers_whole_in_parts_and_point_by_point(network):
     task = task_of()
     own = trained(network, task)
     whole = repeated(network, task, own)
     parts = [repeated(network, task, own.isel(point=[k])) for k in range(3)]
-    monkeypatch.setattr(trials, "WIDTH", 2)
-    narrow = repeated(network, task, own)
     for name in (*trials.MEASURES, "status", "Q", "G"):
         joined = np.concatenate([part[name].values for part in parts])
         np.testing.assert_array_equal(joined, whole[name], err_msg=name)
-        np.testing.assert_array_equal(narrow[name], whole[name], err_msg=name)
     assert {name: whole[name].item() for name in chunks.WHERE} == {
         "network": network, "alpha": 5e-3, "learning_rate": "fast", "draw": 0
     }  # fmt: skip

@@ -9,7 +9,6 @@ from spikerate import force, networks
 from spikerate import spectra as spectrum
 from spikerate.tasks import Task
 from spikerate.transfer import measure, transfer, untrained_error
-from spikerate.twin import WIDTH
 
 WHERE = ("network", "alpha", "learning_rate", "draw")  # scalar coordinates of a chunk
 
@@ -42,9 +41,10 @@ def train(
     scalar ones network, alpha, learning_rate and draw.
     """
     dt = settings["dt"]
-    batches = list(_batches(encoder_strength, reservoir_strength))
-    parts = []
-    for number, (q, g) in enumerate(batches, start=1):
+    where = np.array([encoder_strength, reservoir_strength], dtype=float)
+    batches, parts = networks.batches(where.shape[1], settings), []
+    for number, batch in enumerate(batches, start=1):
+        q, g = where[:, batch]
         twin, state = _twin(task, network, q, g, settings)
         label = f"{network} twin, batch {number} of {len(batches)}" if progress else ""
         trained = force.train(
@@ -90,9 +90,8 @@ def swap(
     every = round(sample_every / settings["dt"])
     neurons = networks.recorded_neurons(settings["neurons"], recorded or 0)
     parts = []
-    for start in range(0, trained.sizes["point"], WIDTH):
-        batch = {"point": slice(start, start + WIDTH)}
-        own, foreign = trained.isel(batch), other.isel(batch)
+    for batch in networks.batches(trained.sizes["point"], settings):
+        own, foreign = trained.isel(point=batch), other.isel(point=batch)
         q, g = own["Q"].values, own["G"].values
         twin, _ = _twin(task, network, q, g, settings)
         order = None
@@ -171,13 +170,6 @@ def best_learned(maps: xr.Dataset, count: int) -> tuple[np.ndarray, np.ndarray]:
     worst = own.max("network", skipna=False).to_series().fillna(np.inf).sort_values(kind="stable")
     chosen = worst.index[:count].to_frame(index=False)
     return chosen["Q"].to_numpy(), chosen["G"].to_numpy()
-
-
-def _batches(*arrays):
-    """Pieces of equally long arrays, WIDTH entries each."""
-    arrays = [np.asarray(a, dtype=float) for a in arrays]
-    for start in range(0, len(arrays[0]), WIDTH):
-        yield tuple(a[start : start + WIDTH] for a in arrays)
 
 
 def _twin(task: Task, network: str, q, g, settings: dict):

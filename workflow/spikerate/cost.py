@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from spikerate import sweep, tasks
 from spikerate.rls import FLUSH
-from spikerate.twin import WIDTH
 
 IMPORTS = 300e6  # bytes, of a process that has imported everything
 NUMBER = 8  # bytes
@@ -16,7 +15,7 @@ def chunk_memory(config: dict, task: str) -> int:
     """Peak memory (MB) of the job that trains, swaps or repeats a chunk of the sweep of a task."""
     own = sweep.task_settings(config, task)
     neurons, chunk, outputs = own["neurons"], own["chunk"], tasks.outputs(task)
-    batch = min(chunk, WIDTH)
+    batch = min(chunk, config["product_width"])
     draws = batch if config["reservoir_draws"] == "per_point" else 1
     updates = _seconds(config, task, "train") / own["update_every"]
     rls = updates if updates <= neurons // 2 else neurons + FLUSH

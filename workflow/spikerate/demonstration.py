@@ -117,13 +117,13 @@ def both_twins(
     -------
     Dataset of `demonstrate` along a dimension `network`.
     """
-    settings, dt = settings | {"neurons": neurons}, settings["dt"]
+    settings, dt = settings | {"neurons": neurons, "product_width": 1}, settings["dt"]
     shown = networks.recorded_neurons(neurons, recorded)
     parts = []
     for network in networks.TWINS:
         twin, state = networks.draw(
             network, encoder_strength, reservoir_strength, outputs=task.outputs,
-            channels=task.channels, width=1, **settings,
+            channels=task.channels, **settings,
         )  # fmt: skip
         parts.append(demonstrate(
             twin, state, task, learning_rate, update_every=round(update_every / dt),

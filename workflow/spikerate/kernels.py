@@ -14,6 +14,7 @@ from numba.extending import register_jitable
 from spikerate import neuron, synapse
 from spikerate.engine import kernel
 
+ROWS = 8  # rows of a low-rank P that are read together
 TILE = 128  # neurons that are stepped together: their currents stay in the nearest cache
 
 relaxed = register_jitable(neuron.relaxed)
@@ -218,18 +219,43 @@ def weighted_rows(outgoing, rate, drive):
 
 
 @kernel
-def subtract_projections(rows, count, regressor, k):
-    """Subtract U^T U R from the k of each network, each row of U read once.
+def low_rank_gain(rows, done, alpha, regressor, gain):
+    """Fill `gain` (point, neuron) with c k of an update, and store its row; U is read once.
 
     Parameters
     ----------
-    rows : (point, row, neuron), of which the first `count` are U
-    regressor, k : (point, neuron)
+    rows : (point, row, neuron), of which the first `done` are U
+    alpha : (point,)
+    regressor : (point, neuron)
     """
+    inner = np.empty(ROWS)
     for p in range(len(rows)):
-        r, total = regressor[p], k[p]
-        for q in range(count):
-            row = rows[p, q]
-            inner = np.dot(row, r)
-            for i in range(r.size):
-                total[i] -= inner * row[i]
+        u, r, k = rows[p], regressor[p], gain[p]
+        for i in range(r.size):
+            k[i] = alpha[p] * r[i]
+        whole = done - done % ROWS
+        for q in range(0, whole, ROWS):
+            block = u[q : q + ROWS]
+            np.dot(block, r, inner)
+            _subtract_rows(k, block, inner)
+        for q in range(whole, done):
+            row = u[q]
+            share = np.dot(row, r)
+            for i in range(k.size):
+                k[i] -= share * row[i]
+        c = 1.0 / (1.0 + np.dot(r, k))
+        row = u[done]
+        for i in range(k.size):
+            row[i] = np.sqrt(c) * k[i]
+            k[i] *= c
+
+
+@kernel
+def _subtract_rows(k, block, inner):
+    """Subtract ROWS weighted rows from k in one pass over it."""
+    a, b, c, d = inner[0], inner[1], inner[2], inner[3]
+    e, f, g, h = inner[4], inner[5], inner[6], inner[7]
+    for i in range(k.size):
+        first = (a * block[0, i] + b * block[1, i]) + (c * block[2, i] + d * block[3, i])
+        second = (e * block[4, i] + f * block[5, i]) + (g * block[6, i] + h * block[7, i])
+        k[i] -= first + second

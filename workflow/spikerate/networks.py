@@ -11,7 +11,7 @@ from spikerate.neuron import LIF
 from spikerate.rate import RateTwin
 from spikerate.spiking import SpikingTwin
 from spikerate.synapse import DoubleExponential
-from spikerate.twin import State, Twin
+from spikerate.twin import WIDTH, State, Twin
 from spikerate.weights import Weights
 
 TWINS = {"spiking": SpikingTwin, "rate": RateTwin}
@@ -32,7 +32,7 @@ def build(
     Parameters
     ----------
     neuron : constants of LIF and DoubleExponential by name; the study's own from None
-    settings : engine, product_precision and width of `Twin`
+    settings : engine, product_precision and product_width of `Twin`
     """
     if network not in TWINS:
         raise ValueError(f"network must be one of {', '.join(TWINS)}, got {network!r}")
@@ -84,6 +84,17 @@ def shuffles(
     points = np.broadcast(*np.atleast_1d(encoder_strength, reservoir_strength))
     rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} shuffle", p) for p in points]
     return np.array([rng.permutation(neurons) for rng in rngs])
+
+
+def batches(points: int, settings: dict) -> list[slice]:
+    """Points that advance together: as many as fit in one product of the rate twin.
+
+    Parameters
+    ----------
+    settings : of `draw`
+    """
+    width = settings.get("product_width", WIDTH)
+    return [slice(start, start + width) for start in range(0, points, width)]
 
 
 def recorded_neurons(neurons: int, count: int) -> np.ndarray:

@@ -56,6 +56,10 @@ class RateTwin(Twin):
     def _outgoing(self) -> np.ndarray:
         return self.weights.outgoing(self._precision)
 
+    @cached_property
+    def _padded(self) -> np.ndarray:
+        return np.zeros((self._width, self.weights.neurons), self._precision)
+
     def recurrent(self, rate: np.ndarray) -> np.ndarray:
         """Drive omega f of the synaptic currents: (point, neuron), mV/s, from rates in Hz."""
         w, rate = self.weights, rate.astype(self._precision)
@@ -63,8 +67,11 @@ class RateTwin(Twin):
         if w.shared and self._width > 1:
             for start in range(0, w.points, self._width):
                 part = rate[start : start + self._width]
-                padded = np.pad(part, ((0, self._width - len(part)), (0, 0)))
-                drive[start : start + len(part)] = (padded @ self._outgoing[0])[: len(part)]
+                if len(part) < self._width:
+                    self._padded[: len(part)] = part
+                    drive[start:] = (self._padded @ self._outgoing[0])[: len(part)]
+                else:
+                    np.matmul(part, self._outgoing[0], out=drive[start : start + self._width])
         elif self.compiled:
             from spikerate import kernels
 
@@ -73,19 +80,19 @@ class RateTwin(Twin):
             drive = np.matmul(rate[:, None, :], self._outgoing)[:, 0]
         return w.reservoir_strength[:, None] * drive
 
-    def _block(self, state: RateState, decoder: np.ndarray, inputs: np.ndarray) -> list:
+    def _block(self, state: RateState, decoder, inputs: np.ndarray, x: np.ndarray) -> list:
         coarse = self.coarse_steps(len(inputs))
         if coarse not in self._propagators:
             self._propagators[coarse] = self.synapse.drive(coarse * self.dt, self.numerics)
-        for u in inputs[::coarse]:
-            self._step(state, decoder, u, coarse)
+        for step, u in enumerate(inputs[::coarse]):
+            if step:
+                x = self.readout(state, decoder)
+            self._step(state, x, u, coarse)
         return []
 
-    def _step(self, state: RateState, decoder: np.ndarray, u: np.ndarray, coarse: int) -> None:
-        """One step of the multistep rule, the input u (channel,) held over it."""
-        x = self.readout(state, decoder)
-        signal = np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1)
-        rate = self.neuron.rate(self._currents(state, signal))
+    def _step(self, state: RateState, x: np.ndarray, u: np.ndarray, coarse: int) -> None:
+        """One step of the multistep rule from the readout x, the input u held over it."""
+        rate = self.neuron.rate(self._currents(state, self._signal(x, u)))
         drive = self.recurrent(rate)
         before, per_step = self._before(state.previous, rate, drive, u)
         state.previous = rate, drive, u.copy(), coarse * self.dt

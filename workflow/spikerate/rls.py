@@ -45,17 +45,19 @@ class LowRank:
         """Take in a regressor (point, neuron); return c k, (point, neuron)."""
         if self.done == self._rows.shape[1]:
             raise ValueError(f"this RLS was made for {self.done} updates")
-        k = self.alpha[:, None] * regressor
         if self._compiled:
             from spikerate import kernels  # only here: the reference works without Numba
 
-            kernels.subtract_projections(self._rows, self.done, regressor, k)
+            gain = np.empty_like(regressor)
+            kernels.low_rank_gain(self._rows, self.done, self.alpha, regressor, gain)
         else:
+            k = self.alpha[:, None] * regressor
             k -= _projected(self._rows[:, : self.done], regressor)
-        c = 1.0 / (1.0 + _dot(regressor, k))
-        self._rows[:, self.done] = np.sqrt(c)[:, None] * k
+            c = 1.0 / (1.0 + _dot(regressor, k))
+            self._rows[:, self.done] = np.sqrt(c)[:, None] * k
+            gain = c[:, None] * k
         self.done += 1
-        return c[:, None] * k
+        return gain
 
 
 class Dense:

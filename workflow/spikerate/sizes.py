@@ -48,7 +48,8 @@ def train_and_swap(
     attributes are `task`, Q, G, and `measure`, the error held against the cutoff.
     """
     names, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
-    own = {"neurons": neurons, "draw": draw, "reservoir_draws": "shared", "width": len(alphas)}
+    own = {"neurons": neurons, "draw": draw}
+    own |= {"reservoir_draws": "shared", "product_width": len(alphas)}
     dt = settings["dt"]
     twins, trained = {}, {}
     for network in networks.TWINS:

@@ -73,11 +73,10 @@ class SpikingTwin(Twin):
         state.refractory[:] = np.maximum(free_at - len(inputs), 0)
         return fired
 
-    def _block(self, state: SpikingState, decoder: np.ndarray, inputs: np.ndarray) -> list:
+    def _block(self, state: SpikingState, decoder, inputs: np.ndarray, x: np.ndarray) -> list:
         lif, p, (points, neurons) = self.neuron, self._propagator, state.v.shape
         steps, free_at = len(inputs), state.refractory.copy()
         columns = decoder.swapaxes(1, 2).reshape(points * neurons, -1)
-        x = self.readout(state, decoder)
         x_rise = np.matmul(decoder, state.filtered_rise[:, :, None])[:, :, 0]
         # R at the end of the block, to which each spike of the block adds its share.
         state.filtered, state.filtered_rise = decayed(
@@ -85,8 +84,8 @@ class SpikingTwin(Twin):
         )
         fired = []
         for step, u in enumerate(inputs):
-            signal = np.concatenate([x, np.broadcast_to(u, (points, u.size))], axis=1)
-            current = np.einsum("pk,pkn->pn", signal, self._feedback) + state.synaptic + lif.bias
+            feedback = np.einsum("pk,pkn->pn", self._signal(x, u), self._feedback)
+            current = feedback + state.synaptic + lif.bias
             free = free_at <= step
             state.v[:] = relaxed(state.v, current, np.where(free, self._leak, 0.0))
             state.synaptic, state.synaptic_rise = decayed(

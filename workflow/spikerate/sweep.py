@@ -8,7 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-NETWORK_KEYS = ("seed", "dt", "numerics", "engine", "product_precision", "reservoir_draws")
+NETWORK_KEYS = (
+    "seed", "dt", "numerics", "engine", "product_precision", "product_width", "reservoir_draws",
+)  # fmt: skip
 PAPER = "paper: N = 2000, 40 x 40 grid"
 
 

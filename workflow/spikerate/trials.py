@@ -23,7 +23,7 @@ from spikerate import errors, force, maps, networks
 from spikerate.chunks import WHERE
 from spikerate.tasks import Task
 from spikerate.transfer import drifts
-from spikerate.twin import WIDTH, Trace, Twin
+from spikerate.twin import Trace, Twin
 
 MEASURES = ("bias_squared", "variance", "variance_share", "failed_share")
 
@@ -212,8 +212,8 @@ def chunk(
     """
     every = round(sample_every / settings["dt"])
     parts = []
-    for start in range(0, trained.sizes["point"], WIDTH):
-        own = trained.isel(point=slice(start, start + WIDTH))
+    for batch in networks.batches(trained.sizes["point"], settings):
+        own = trained.isel(point=batch)
         twin = _twin(task, network, own, settings)
         parts.append(repeat(twin, own, task, repetitions=repetitions, every=every))
     names = (*WHERE, "Q", "G", "point")

@@ -70,7 +70,7 @@ class Twin:
     numerics : "exact" or "published"
     engine : "numpy", "numba" or "auto", of the inner loops
     product_precision : "double" or "single", of the rate twin's recurrent products
-    width : networks in one of these products; numbers depend on it in their last digits
+    product_width : networks in one of these products, where they share a reservoir
     """
 
     State: type[State]
@@ -84,7 +84,7 @@ class Twin:
         numerics: str = "exact",
         engine: str = "auto",
         product_precision: str = "double",
-        width: int = WIDTH,
+        product_width: int = WIDTH,
     ):
         check_numerics(numerics)
         if product_precision not in PRECISIONS:
@@ -96,7 +96,7 @@ class Twin:
         self.synapse = synapse or DoubleExponential()
         self.dt, self.numerics = dt, numerics
         self.engine, self.compiled = engine, compiled(engine)
-        self._precision, self._width = PRECISIONS[product_precision], width
+        self._precision, self._width = PRECISIONS[product_precision], product_width
         self._feedback = weights.feedback()  # (point, output + channel, neuron)
 
     def state(self, **arrays) -> State:
@@ -179,9 +179,10 @@ class Twin:
         fired = [trace.spikes]
         for sample in range(trace.readout.shape[1]):
             start = sample * every
-            trace.readout[:, sample] = self.readout(state, decoder)
+            x = self.readout(state, decoder)
+            trace.readout[:, sample] = x
             trace.filtered[:, sample] = state.filtered[:, recorded]
-            block = self._block(state, decoder, inputs[start : start + every])
+            block = self._block(state, decoder, inputs[start : start + every], x)
             if spikes:
                 fired += [self._rows(flat, start + step) for flat, step in block]
         return np.concatenate(fired)
@@ -212,6 +213,10 @@ class Twin:
         """Spikes (spike, 3) of one step, from flat indices of point and neuron."""
         return np.column_stack([*divmod(flat, self.weights.neurons), np.full(flat.size, step)])
 
-    def _block(self, state: State, decoder: np.ndarray, inputs: np.ndarray) -> list:
-        """Advance `state` in place by len(inputs) steps; return the spikes of each step."""
+    def _signal(self, x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """Signals fed back and in, (point, output + channel), from x_hat and u (channel,)."""
+        return np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1) if u.size else x
+
+    def _block(self, state: State, decoder: np.ndarray, inputs: np.ndarray, x: np.ndarray) -> list:
+        """Advance `state` in place by len(inputs) steps from the readout x; return the spikes."""
         raise NotImplementedError

@@ -53,7 +53,7 @@ def _maps(block, tasks: dict[str, xr.Dataset]) -> None:
         axes.set_axis_off()
         axes.set_title(f"{twin} twin, error", color=style.PALETTE[twin], pad=-4)
     if any(np.isnan(_middle(maps, sizes.shown_error(maps))).any() for maps in tasks.values()):
-        axes.legend(handles=[DIVERGED], loc="lower right", bbox_to_anchor=(1, 1))
+        axes.legend(handles=[DIVERGED], loc="center right", borderpad=0)
     norm = _norm(tasks)
     for row, (task, maps) in enumerate(tasks.items(), start=1):
         panels = {
