@@ -31,6 +31,7 @@ from spikerate.sweep import PAPER
 
 REPRODUCED, FAILED, UNDECIDED = "reproduced", "not reproduced", "undecided"
 COLUMNS = ["claim", "words", "statistic", "value", "low", "high", "criterion", "verdict"]
+MARK = " (undecided: "  # in the words of a claim, before the reason
 BATCH = 100  # resamples held in memory at once
 LEAST_SIZES = 3  # a line through two points says nothing of a power law
 FOREIGN = {"spiking": "rate", "rate": "spiking"}  # whose decoder a twin gets in a swap
@@ -532,7 +533,7 @@ def tables(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _row(study: Study, number: int, name: str, part: Part) -> dict:
     words = study.settings["criteria"][name]["words"]
     if part.verdict == UNDECIDED:
-        words = f"{words} (undecided: {part.why}; {_decisive(study)})"
+        words = f"{words}{MARK}{part.why}; {_decisive(study)})"
     kept = asdict(replace(part, why=""))
     return {"claim": number, "words": words} | {n: v for n, v in kept.items() if n in COLUMNS}
 
@@ -544,11 +545,17 @@ def _decisive(study: Study) -> str:
     return f"the scale of the {PAPER}, could decide"
 
 
+def words_and_why(words: str) -> tuple[str, str]:
+    """Words of a claim as the config has them, and why it is undecided or ""."""
+    claim, _, why = words.partition(MARK)
+    return claim, why.removesuffix(")")
+
+
 def text(table: pd.DataFrame) -> str:
     """Table of claims as lines of text for a terminal."""
     lines = []
     for row in table.itertuples():
-        words = row.words.partition(" (undecided")[0]
+        words, _ = words_and_why(row.words)
         found = f"{row.value:.2g} [{row.low:.2g}, {row.high:.2g}]"
         lines.append(
             f"{row.claim:>2}  {row.verdict:<14}  {found:<24}  {row.criterion:<10}  {words}"
