@@ -273,11 +273,19 @@ def test_verdicts_follow_from_the_side_on_which_the_interval_lies(low, high, wor
 
 
 def test_one_part_that_fails_decides_a_claim_and_one_undecided_leaves_it_open():
-    parts = {word: claims.Part(word, 0, 0, 0, "", word) for word in
+    parts = {word: claims.Part(word, 0, 0, 0, "above 1", word) for word in
              ("reproduced", "undecided", "not reproduced")}  # fmt: skip
     assert claims.overall([parts["reproduced"]] * 2).verdict == "reproduced"
     assert claims.overall([parts["reproduced"], parts["undecided"]]).verdict == "undecided"
     assert claims.overall(list(parts.values())).verdict == "not reproduced"
+
+
+def test_the_part_shown_is_the_one_that_weighs_most():
+    weak = claims.Part("weak", 0.6, 0.5, 0.9, "above 0.5", "reproduced")
+    strong = claims.Part("strong", 0.8, 0.7, 0.9, "above 0.5", "reproduced")
+    assert claims.overall([strong, weak]).statistic == "weak"
+    lost = [claims.replace(part, verdict="not reproduced") for part in (weak, strong)]
+    assert claims.overall(lost).statistic == "strong"
 
 
 @pytest.mark.parametrize("units", [12, 40])

@@ -122,12 +122,23 @@ def verdict(low: float, high: float, criterion: dict[str, float]) -> str:
 
 
 def overall(parts: list[Part]) -> Part:
-    """Part that decides a claim: one that failed, else one that is undecided, else the first."""
-    for word in (FAILED, UNDECIDED, REPRODUCED):
-        for part in parts:
-            if part.verdict == word:
-                return part
-    raise ValueError("a claim must have parts")
+    """Part that decides a claim.
+
+    One that failed, if any: that which lies farthest from its criterion, in widths of its interval.
+    Else one that is undecided. Else, of those that all reproduced, the one nearest its criterion.
+    """
+    failed, open_, good = (
+        [part for part in parts if part.verdict == w] for w in (FAILED, UNDECIDED, REPRODUCED)
+    )
+    if failed:
+        return max(failed, key=_clearness)
+    return open_[0] if open_ else min(good, key=_clearness)
+
+
+def _clearness(part: Part) -> float:
+    """Distance of a value from its criterion, in widths of the interval."""
+    limit, width = float(part.criterion.split()[1]), part.high - part.low
+    return abs(part.value - limit) / width if width else np.inf
 
 
 def judge(
@@ -556,7 +567,9 @@ def text(table: pd.DataFrame) -> str:
     lines = []
     for row in table.itertuples():
         words, _ = words_and_why(row.words)
-        found = f"{row.value:.2g} [{row.low:.2g}, {row.high:.2g}]"
+        found = "no interval"
+        if np.isfinite(row.low):
+            found = f"{row.value:.2g} [{row.low:.2g}, {row.high:.2g}]"
         lines.append(
             f"{row.claim:>2}  {row.verdict:<14}  {found:<24}  {row.criterion:<10}  {words}"
         )
