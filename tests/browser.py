@@ -129,8 +129,5 @@ class Browser:
 
     def complaints(self):
         """Errors and warnings of the console, and exceptions."""
-        logged = [e["params"]["entry"]["text"] for e in self.events
-                  if e["method"] == "Log.entryAdded"]  # fmt: skip
-        spoken = [str(e["params"]) for e in self.events
-                  if e["method"] in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown")]  # fmt: skip
-        return logged + spoken
+        spoken = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
+        return [str(event["params"]) for event in self.events if event["method"] in spoken]

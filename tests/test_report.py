@@ -4,6 +4,7 @@ import base64
 import io
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -134,7 +135,7 @@ def test_the_page_is_built_as_a_document(page, source):
     names = [tag for tag, _ in page.elements]
     assert names.count("h1") == names.count("main") == names.count("title") == 1
     levels = [int(tag[1]) for tag in names if re.fullmatch("h[1-6]", tag)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert all("scope" in attrs for attrs in page.all("th"))
 
 

@@ -12,7 +12,7 @@ rule claims:
             draw=DRAWS,
         ),
     output:
-        table=f"{RESULTS}/claims.csv",
+        table=report(f"{RESULTS}/claims.csv", category="Claims"),
         parts=f"{RESULTS}/claims/parts.csv",
     log:
         f"{LOGS}/claims/claims.log",

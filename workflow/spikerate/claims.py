@@ -576,7 +576,19 @@ def text(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+def show(folder: Path) -> None:
+    """Print the claims of a study and where its report is, if it has come so far.
+
+    Parameters
+    ----------
+    folder : results/<study>
+    """
     if (folder / "claims.csv").exists():
         print(text(pd.read_csv(folder / "claims.csv")))
+    for name in ("report.html", "workflow.html"):
+        if (folder / name).exists():
+            print(folder / name)
+
+
+if __name__ == "__main__":
+    show(Path(sys.argv[1]))
