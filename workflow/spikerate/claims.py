@@ -25,7 +25,7 @@ from scipy.stats import bootstrap
 
 from spikerate import seeds, sizes
 from spikerate.datasets import at_rate
-from spikerate.maps import GRID, TWINS, learned
+from spikerate.maps import GRID, TWINS, learned, own_error
 from spikerate.spectra import ALIGNED
 from spikerate.sweep import PAPER
 
@@ -354,8 +354,7 @@ def _slopes(maps: xr.Dataset) -> np.ndarray:
     Over the rates at which a twin learned; points where either learned at fewer than two are left
     out.
     """
-    own = maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
-    error = np.log10(own.where(learned(maps)))
+    error = np.log10(own_error(maps).where(learned(maps)))
     alpha = np.log10(maps["alpha"]).where(error.notnull())
     spread = alpha - alpha.mean("alpha")
     power = (spread**2).sum("alpha")

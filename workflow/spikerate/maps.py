@@ -47,6 +47,11 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
     return maps.assign_attrs(l2_cutoff=l2_cutoff, measure=measure, untrained=untrained)
 
 
+def own_error(maps: xr.Dataset) -> xr.DataArray:
+    """Error of each twin with its own decoder, as held against the cutoff."""
+    return maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
+
+
 def learned(maps: xr.Dataset) -> xr.DataArray:
     """Whether each twin learned at each point and rate.
 
@@ -57,8 +62,7 @@ def learned(maps: xr.Dataset) -> xr.DataArray:
     -------
     DataArray of bool (network, alpha, draw, Q, G); a network that diverged did not learn
     """
-    own = maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
-    return own < min(maps.attrs["l2_cutoff"], maps.attrs["untrained"])
+    return own_error(maps) < min(maps.attrs["l2_cutoff"], maps.attrs["untrained"])
 
 
 def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
@@ -86,7 +90,7 @@ def star(maps: xr.Dataset) -> xr.Dataset:
     Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff,
     0 where no point has both twins under the cutoff and the best-correlated of all is taken.
     """
-    worst = maps[maps.attrs["measure"]].sel(decoder="own", drop=True).max("network", skipna=False)
+    worst = own_error(maps).max("network", skipna=False)
     table = xr.Dataset({"worst": worst, "correlation": maps["decoder_correlation"]})
     rows = []
     for alpha in maps["alpha"].values:
