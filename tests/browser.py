@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -31,8 +32,9 @@ def browser():
         inbound, outbound = os.pipe(), os.pipe()
 
         def connect():  # Chromium reads from descriptor 3 and writes to 4
-            os.dup2(inbound[0], 3, inheritable=True)
-            os.dup2(outbound[1], 4, inheritable=True)
+            high = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (inbound[0], outbound[1])]
+            os.dup2(high[0], 3)
+            os.dup2(high[1], 4)
 
         command = [found(), *QUIET, f"--user-data-dir={profile}", "about:blank"]
         process = subprocess.Popen(

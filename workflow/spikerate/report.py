@@ -20,6 +20,7 @@ from PIL import Image
 
 from spikerate import sweep
 from spikerate.claims import FAILED, REPRODUCED, UNDECIDED, words_and_why
+from spikerate.figures import style
 
 WIDTH = 1600  # pixels, of a figure on the page
 COLOURS = 256  # of a figure on the page: a quarter of the bytes, and no difference to the eye
@@ -57,8 +58,20 @@ def render(template: str, **parts) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"slug": _slug, "greek": _greek, "minus": _minus}
+    environment.filters |= {"slug": _slug, "greek": _greek, "minus": _minus, "plain": plain,
+                            "sentence": _sentence}  # fmt: skip
     return environment.from_string(template).render(**parts)
+
+
+def plain(text: str) -> str:
+    """Text with the names by which readers know the tasks."""
+    for task, name in style.TASKS.items():
+        text = text.replace(task, name)
+    return text
+
+
+def _sentence(text: str) -> str:
+    return plain(text[:1].upper() + text[1:])
 
 
 def _slug(words: str) -> str:
@@ -147,7 +160,7 @@ def picture(path) -> tuple[str, tuple[int, int]]:
     if image.width > WIDTH:
         height = round(image.height * WIDTH / image.width)
         image = image.resize((WIDTH, height), Image.Resampling.LANCZOS)
-    few = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     few.save(buffer, format="PNG", optimize=True)
     return data_uri(buffer.getvalue(), "image/png"), image.size

@@ -12,7 +12,7 @@ with datasets.job(snakemake) as job:
     page = report.render(
         Path(job.input.template).read_text(encoding="utf-8"),
         study=config["study"],
-        scale=job.params["scale"],
+        scale=job.params["scale"].removeprefix(f"study {config['study']}: "),
         claims=report.judged(claims),
         parts=report.judged(pd.read_csv(job.input.parts)),
         tally=report.tally(claims),
