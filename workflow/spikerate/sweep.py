@@ -110,7 +110,7 @@ def scale_text(config: dict, tasks) -> str:
         settings = task_settings(config, task)
         q, g = (settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength"))
         scales.setdefault(f"N = {settings['neurons']}, {q} x {g} grid", []).append(task)
-    parts = [scale if len(scales) == 1 else f"{' and '.join(names)} {scale}"
+    parts = [scale if len(scales) == 1 else f"{', '.join(names)} {scale}"
              for scale, names in scales.items()]  # fmt: skip
     draws = "1 draw" if config["draws"] == 1 else f"{config['draws']} draws"
     return (
