@@ -357,7 +357,7 @@ def test_what_is_undecided_says_why_and_at_which_scale_it_could_be_decided():
     table = claims.tables(study(**few))[0].set_index("claim")
     assert table["verdict"][11] == "undecided"
     assert "fewer than 6 points" in table["words"][11]
-    assert "N = 2000, 40 x 40 grid" in table["words"][11]
+    assert "N = 2000, 40 x 40 grids" in table["words"][11]
     at_full_size = claims.tables(study(name="paper", **few))[0].set_index("claim")
     assert "more draws" in at_full_size["words"][11]
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from browser import browser, found
 from PIL import Image
 
@@ -182,6 +183,17 @@ def test_a_row_without_an_interval_shows_none_and_says_why():
 def test_an_interval_without_width_can_be_drawn():
     (shown,) = report.judged(pd.DataFrame([row(value=0.5, low=0.5, high=0.5)]))
     assert 0 <= shown["gauge"]["value"] <= 100
+
+
+def test_tasks_whose_cutoff_silence_meets_are_named():
+    def maps(untrained):
+        return xr.Dataset(attrs={"untrained": untrained, "l2_cutoff": 5e-6})
+
+    assert report.silent({"sine": maps(3e-5)}) == ""
+    found = {"sine": maps(3e-5), "ode_to_joy": maps(2e-6)}
+    assert report.silent(found) == "Ode to Joy"
+    found |= {"pitchfork": maps(4e-6), "fourier": maps(1e-6)}
+    assert report.silent(found) == "Ode to Joy, pitchfork and Fourier"
 
 
 def test_verdicts_are_counted_in_one_order():

@@ -11,8 +11,8 @@ rule report:
             number=FIGURES,
         ),
         sounds=collect(f"{RESULTS}/figures/ode_to_joy_{{voice}}.wav", voice=VOICES),
+        maps=collect(f"{RESULTS}/transfer/{{task}}/maps.nc", task=TASKS),
         data=[
-            *collect(f"{RESULTS}/transfer/{{task}}/maps.nc", task=TASKS),
             *collect(f"{RESULTS}/train/demonstrations/{{task}}.nc", task=DEMONSTRATIONS),
             f"{RESULTS}/transfer/sizes.nc",
         ],
@@ -31,6 +31,7 @@ rule report:
         runtime=10,
     params:
         config=config,
+        tasks=TASKS,
         scale=SCALE,
         benchmarks=BENCHMARKS,
     script:

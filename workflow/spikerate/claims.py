@@ -27,10 +27,10 @@ from spikerate import seeds, sizes
 from spikerate.datasets import at_rate
 from spikerate.maps import GRID, TWINS, learned, own_error
 from spikerate.spectra import ALIGNED
-from spikerate.sweep import PAPER
 
 REPRODUCED, FAILED, UNDECIDED = "reproduced", "not reproduced", "undecided"
 COLUMNS = ["claim", "words", "statistic", "value", "low", "high", "criterion", "verdict"]
+FULL = "the study paper, with N = 2000, 40 x 40 grids and 21 draws of 5 sizes, could decide"
 MARK = " (undecided: "  # in the words of a claim, before the reason
 BATCH = 100  # resamples held in memory at once
 LEAST_SIZES = 3  # a line through two points says nothing of a power law
@@ -552,7 +552,7 @@ def _decisive(study: Study) -> str:
     """Scale that could decide what this study cannot."""
     if study.name == "paper":
         return "more draws could decide"
-    return f"the scale of the {PAPER}, could decide"
+    return FULL
 
 
 def words_and_why(words: str) -> tuple[str, str]:

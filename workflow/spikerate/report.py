@@ -124,6 +124,18 @@ def _gauge(row: dict) -> dict | None:
     return found | {"side": [round(part, 2) for part in shaded]}
 
 
+def silent(maps: dict[str, xr.Dataset]) -> str:
+    """Tasks in whose test a readout that stays zero is under the cutoff, in words; "" for none.
+
+    Parameters
+    ----------
+    maps : of `maps.gather`, by task
+    """
+    names = [plain(task) for task, found in maps.items()
+             if found.attrs["untrained"] < found.attrs["l2_cutoff"]]  # fmt: skip
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
 def tally(table: pd.DataFrame) -> dict[str, int]:
     """How many claims have each verdict."""
     counts = table["verdict"].value_counts()

@@ -9,6 +9,7 @@ from spikerate import datasets, report
 
 with datasets.job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
+    maps = {task: found[0] for task, found in job.by_task("maps").items()}
     page = report.render(
         Path(job.input.template).read_text(encoding="utf-8"),
         study=config["study"],
@@ -21,9 +22,10 @@ with datasets.job(snakemake) as job:
         ),
         sounds=report.sounds(job.input.get("sounds", [])),
         settings=config["claims"],
+        silent=report.silent(maps),
         cutoff=f"{config['errors']['l2_cutoff']:g}",
         cost=report.cost(job.params["benchmarks"]),
-        provenance=report.provenance(job.each("data"), config),
+        provenance=report.provenance([*maps.values(), *job.each("data")], config),
         config=report.as_yaml(config),
     )
     with datasets.replacing(Path(job.output.page)) as path:
