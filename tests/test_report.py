@@ -141,7 +141,7 @@ def test_the_page_is_built_as_a_document(page, source):
 
 
 @pytest.mark.parametrize(
-    "words", ["root seed 1", "Commit", "Packages", "numpy", "study tiny", "N = 100", "train",
+    "words", ["root seed 1", "Commit", "Packages", "numpy", "Study tiny", "N = 100", "train",
               "processor time", "Differences from the released code", "9 outputs"],
 )  # fmt: skip
 def test_the_page_says_where_it_comes_from_and_what_it_took(page, words):
