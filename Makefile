@@ -27,11 +27,12 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 study: $(READY)
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
+	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
 	@PYTHONPATH=workflow $(BIN)/python -m spikerate.claims results/$(STUDY)
 
 # Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
 report: $(READY)
-	@$(BIN)/snakemake --cores 1 --config study=$(STUDY) $(CONFIG) \
+	@$(BIN)/snakemake --quiet all --cores 1 --config study=$(STUDY) $(CONFIG) \
 		--report results/$(STUDY)/workflow.html
 
 test: $(READY) $(BRIAN2)
