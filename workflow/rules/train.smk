@@ -35,6 +35,7 @@ rule demonstration:
         f"{LOGS}/train/demonstrations/{{task}}.log",
     benchmark:
         f"{BENCHMARKS}/train/demonstrations/{{task}}.tsv"
+    priority: 1  # among the longest jobs: not to be left for the end
     conda:
         ENVIRONMENT
     threads: 1
