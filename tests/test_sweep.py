@@ -87,11 +87,11 @@ def test_the_settings_of_the_networks_draw_a_pair_of_twins(config):
 
 def test_a_task_may_have_a_grid_and_a_size_of_its_own(config):
     assert len(sweep.grid_points(config, "sine")) == 64
-    assert len(sweep.grid_points(config, "ode_to_joy")) == 16
-    assert sweep.network_settings(config, "ode_to_joy")["neurons"] == 500
-    assert sweep.network_settings(config, "ode_to_joy", neurons=70)["neurons"] == 70
-    config["tasks"]["ode_to_joy"]["chunk"] = 5
-    assert list(sweep.chunk_numbers(config, "ode_to_joy")) == [0, 1, 2, 3]
+    assert len(sweep.grid_points(config, "fourier")) == 16
+    assert sweep.network_settings(config, "fourier")["neurons"] == 500
+    assert sweep.network_settings(config, "fourier", neurons=70)["neurons"] == 70
+    config["tasks"]["fourier"]["chunk"] = 5
+    assert list(sweep.chunk_numbers(config, "fourier")) == [0, 1, 2, 3]
 
 
 def test_the_foot_tells_the_scale():
