@@ -23,10 +23,16 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study test benchmark lint format clean lock
+.PHONY: study report test benchmark lint format clean lock
 
 study: $(READY)
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.claims results/$(STUDY)
+
+# Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
+report: $(READY)
+	@$(BIN)/snakemake --cores 1 --config study=$(STUDY) $(CONFIG) \
+		--report results/$(STUDY)/workflow.html
 
 test: $(READY) $(BRIAN2)
 	@$(BIN)/python -m pytest

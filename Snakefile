@@ -1,4 +1,4 @@
-# FORCE-trained spiking networks and their rate twins: from config.yaml to the figures.
+# FORCE-trained spiking networks and their rate twins: from config.yaml to figures and claims.
 
 import sys
 
@@ -31,14 +31,12 @@ rule all:
     input:
         collect(
             f"{RESULTS}/figures/fig{{number}}.{{format}}",
-            number=range(1, 9),
+            number=FIGURES,
             format=["png", "pdf"],
         ),
-        # Ode to Joy as sound, where it is demonstrated
-        collect(
-            f"{RESULTS}/figures/ode_to_joy_{{voice}}.wav",
-            voice=["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else [],
-        ),
+        collect(f"{RESULTS}/figures/ode_to_joy_{{voice}}.wav", voice=VOICES),
+        f"{RESULTS}/claims.csv",
+        f"{RESULTS}/report.html",
 
 
 # The stages, in the order of the data.
@@ -49,3 +47,5 @@ include: "workflow/rules/transfer.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"
+include: "workflow/rules/report.smk"

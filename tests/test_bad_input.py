@@ -158,6 +158,9 @@ CASES = [
      "tasks.lorenz.options.test_duration", "a multiple of dt"),
     ({"network": {"neurons": 50}}, "spectra.components", "at most 50, the neurons of"),
     ({"errors": {"l2_cutoff": 0}}, "errors.l2_cutoff", "above 0"),
+    ({"claims": {"criteria": {"low_pass": {"distance": {"above": 0.1}}}}},
+     "claims.criteria.low_pass.distance", "`above` or `below`, one of them"),
+    ({"claims": {"least": 1}}, "claims.least", "a whole number, 2 or more"),
 ]  # fmt: skip
 
 

@@ -6,28 +6,30 @@ import xarray as xr
 
 from spikerate import maps
 
+DECODERS = ["own", "other", "shuffled"]
 RATES = {"slow": 5e-6, "fast": 5e-4}
 POINTS = [(q, g) for q in (10.0, 20.0) for g in (0.0, 0.1, 0.2)]
 
 
 def value(network, decoder, alpha, draw, q, g):
     """Number that tells every entry of a map apart."""
-    which = 10 * (network == "rate") + 5 * (decoder == "other")
+    which = 10 * (network == "rate") + 3 * DECODERS.index(decoder)
     return which + draw + q / 100 + g + 1e3 * alpha
 
 
 def chunk(network, rate, draw, points):
     alpha = RATES[rate]
-    errors = [
-        [value(network, d, alpha, draw, *point) for point in points] for d in ("own", "other")
-    ]
+    errors = [[value(network, d, alpha, draw, *point) for point in points] for d in DECODERS]
     data = dict.fromkeys(maps.ERRORS, (("decoder", "point"), errors))
-    data["status"] = (("decoder", "point"), np.full((2, len(points)), "ok", dtype=object))
+    data["status"] = (
+        ("decoder", "point"),
+        np.full((len(DECODERS), len(points)), "ok", dtype=object),
+    )
     data["decoder_correlation"] = ("point", [alpha * q + g for q, g in points])
     q, g = zip(*points, strict=True)
     coords = {"network": network, "alpha": alpha, "learning_rate": rate, "draw": draw}
-    coords |= {"Q": ("point", list(q)), "G": ("point", list(g)), "decoder": ["own", "other"]}
-    attrs = {"measure": "l2_error"}
+    coords |= {"Q": ("point", list(q)), "G": ("point", list(g)), "decoder": DECODERS}
+    attrs = {"measure": "l2_error", "untrained": 7.0}
     return xr.Dataset(data, coords | {"point": range(len(points))}, attrs)
 
 
@@ -47,9 +49,11 @@ def test_every_point_lands_in_its_place(chunks, order):
     found = maps.gather(chunks if order == "as made" else chunks[::-1], l2_cutoff=1.0)
     assert found["learning_rate"].values.tolist() == ["slow", "fast"]
     assert found["network"].values.tolist() == ["spiking", "rate"]
+    assert found["decoder"].values.tolist() == DECODERS
+    assert (found.attrs["measure"], found.attrs["untrained"]) == ("l2_error", 7.0)
     error = found["nrmse"]
     assert set(error.dims) == {"network", "decoder", "alpha", "draw", "Q", "G"}
-    assert error.size == 2 * 2 * 2 * 2 * len(POINTS)
+    assert error.size == 2 * 3 * 2 * 2 * len(POINTS)
     for index in np.ndindex(error.shape):
         entry = error[index]
         where = [entry[name].item() for name in ("network", "decoder", "alpha", "draw", "Q", "G")]
@@ -95,3 +99,13 @@ def test_points_that_diverged_are_never_starred(chunks):
     found = gathered(chunks, [nan, 2, nan, 2, 9, 9], [nan, 0.5, nan, 0.4, 0.2, 0.3], cutoff=3.0)
     star = maps.star(found).isel(alpha=0)
     assert (star["starred_Q"], star["starred_G"]) == POINTS[1]
+
+
+def test_a_twin_learned_where_it_errs_less_than_the_cutoff_and_than_silence(chunks):
+    found = gathered(chunks, [1, 2, np.nan, 4, 8, 9], [0.5] * 6, cutoff=5.0)
+    good = maps.learned(found)
+    assert good.dims == ("network", "alpha", "draw", "Q", "G")
+    for one in good.stack(point=["draw", "Q", "G"]).transpose("network", "alpha", "point").values:
+        assert one.tolist() == [[True, True, False, True, False, False]] * 2
+    silent = maps.learned(found.assign_attrs(untrained=1.5))
+    assert silent.isel(network=0, alpha=0).values.ravel().tolist() == [True] + [False] * 5

@@ -92,6 +92,48 @@ def test_a_point_is_swapped_the_same_alone_and_in_a_batch(network):
     assert_same(alone, whole.isel(one))
 
 
+# A decoder that knows nothing
+
+
+@both
+def test_a_shuffled_decoder_is_the_others_in_another_order_of_the_neurons(network):
+    task = task_of(outputs=2)
+    twin, own = trained(network, task)
+    other = trained("rate" if network == "spiking" else "spiking", task)[1]
+    rng = np.random.default_rng(0)
+    order = np.array([rng.permutation(NEURONS) for _ in range(2)])
+    found = transfer.transfer(twin, own, other, task, every=EVERY, order=order)
+    assert found["decoder"].values.tolist() == ["own", "other", "shuffled"]
+    moved = np.stack([w[:, o] for w, o in zip(other["decoder"].values, order, strict=True)])
+    wanted = transfer.transfer(twin, own, with_decoder(other, moved), task, every=EVERY)
+    assert_same(found.sel(decoder="shuffled"), wanted.sel(decoder="other").assign(
+        decoder_correlation=found["decoder_correlation"]))  # fmt: skip
+    plain = transfer.transfer(twin, own, other, task, every=EVERY)
+    assert_same(found.sel(decoder=["own", "other"]), plain)
+
+
+def test_a_point_has_its_own_order_of_the_neurons_whatever_its_neighbours():
+    shuffles = {"neurons": NEURONS, "outputs": 1, "seed": 1, "draw": 0}
+    several = networks.shuffles("rate", [10.0, 20.0], [0.0, 0.1], **shuffles)
+    assert several.shape == (2, NEURONS)
+    assert (np.sort(several) == np.arange(NEURONS)).all()
+    assert (several[0] != several[1]).any()
+    np.testing.assert_array_equal(networks.shuffles("rate", 20.0, 0.1, **shuffles)[0], several[1])
+    for change in ({"seed": 2}, {"draw": 1}):
+        other = networks.shuffles("rate", 20.0, 0.1, **shuffles | change)
+        assert (other[0] != several[1]).any()
+
+
+@pytest.mark.parametrize("kind", ["autonomous", "driven"])
+def test_the_untrained_error_is_that_of_a_run_with_a_zero_decoder(kind):
+    task = task_of(kind, outputs=2)
+    twin, own = trained("rate", task)
+    silent = with_decoder(own, np.zeros(own["decoder"].shape))
+    found = transfer.transfer(twin, own, silent, task, every=EVERY).sel(decoder="other")
+    wanted = found[transfer.measure(task)].values
+    np.testing.assert_allclose(transfer.untrained_error(task, EVERY), wanted, rtol=1e-12)
+
+
 # Correlation
 
 

@@ -22,6 +22,9 @@ DEMONSTRATIONS = config["figures"]["demonstrations"]
 DRAWS = range(config["draws"])
 SIZES = config["sizes"]
 OTHER = {"spiking": "rate", "rate": "spiking"}
+FIGURES = range(1, 9)
+# Ode to Joy as sound, where it is demonstrated
+VOICES = ["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else []
 
 
 wildcard_constraints:

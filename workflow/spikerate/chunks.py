@@ -8,7 +8,7 @@ import xarray as xr
 from spikerate import force, networks
 from spikerate import spectra as spectrum
 from spikerate.tasks import Task
-from spikerate.transfer import measure, transfer
+from spikerate.transfer import measure, transfer, untrained_error
 
 WHERE = ("network", "alpha", "learning_rate", "draw")  # scalar coordinates of a chunk
 
@@ -70,6 +70,8 @@ def swap(
 ) -> xr.Dataset:
     """Run the points of a trained chunk with their own decoders and with the other twin's.
 
+    The traces of few points are kept; of many, the other's decoder is also run shuffled.
+
     Parameters
     ----------
     trained, other : of `train`, for this network and for the other one
@@ -79,8 +81,8 @@ def swap(
     Returns
     -------
     Dataset of `transfer.transfer` for all the points, its traces, if they are kept, in single
-    precision, with the coordinates of `train`, and the attribute `measure`, the error held
-    against the cutoff.
+    precision, with the coordinates of `train`, and the attributes `measure`, the error held
+    against the cutoff, and `untrained`, that error with a decoder that stays zero.
     """
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
@@ -92,14 +94,20 @@ def swap(
         own, foreign = trained.isel(point=batch), other.isel(point=batch)
         q, g = own["Q"].values, own["G"].values
         twin, _ = _twin(task, network, q, g, settings)
-        part = transfer(twin, own, foreign, task, every=every, recorded=neurons)
+        order = None
+        if recorded is None:
+            order = networks.shuffles(
+                network, q, g, neurons=settings["neurons"], outputs=task.outputs,
+                seed=settings["seed"], draw=settings["draw"],
+            )  # fmt: skip
+        part = transfer(twin, own, foreign, task, every=every, recorded=neurons, order=order)
         if recorded is None:
             part = part.drop_dims(["time", "recorded"])
         else:
             part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
         parts.append(part.assign_coords(Q=("point", q), G=("point", g)))
     swapped = _joined(parts).assign_coords({name: trained[name] for name in WHERE})
-    return swapped.assign_attrs(measure=measure(task))
+    return swapped.assign_attrs(measure=measure(task), untrained=untrained_error(task, every))
 
 
 def spectra(

@@ -23,7 +23,7 @@ def chunk_memory(config: dict, task: str) -> int:
         2 * draws * neurons**2  # weights, by target and by source
         + 3 * neurons**2  # of the draw that is being made
         + batch * rls * neurons
-        + (2 * chunk + 3 * batch) * outputs * neurons  # decoders
+        + (2 * chunk + 4 * batch) * outputs * neurons  # decoders
         + (STATES * batch + 6 * chunk) * neurons
         + _signals(config, task, outputs, batch)
     )

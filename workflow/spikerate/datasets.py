@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
@@ -258,15 +259,26 @@ class Job:
         """Dataset of a named input."""
         return load(self.input[name])
 
-    def by_task(self, name: str) -> dict[str, list[xr.Dataset]]:
-        """Datasets of a named list of inputs, of each task of the parameter `tasks` in turn."""
-        loaded, tasks = [load(path) for path in self.input[name]], self.params["tasks"]
-        share = len(loaded) // len(tasks)
+    def by_task(self, name: str, tasks: list[str] | None = None) -> dict[str, list[xr.Dataset]]:
+        """Datasets of a named list of inputs, of each task in turn.
+
+        Parameters
+        ----------
+        tasks : those of the parameter `tasks` from None
+        """
+        tasks = self.params["tasks"] if tasks is None else tasks
+        loaded = [load(path) for path in self.input.get(name, [])]
+        share = len(loaded) // max(len(tasks), 1)
         return {t: loaded[k * share : (k + 1) * share] for k, t in enumerate(tasks)}
 
     def save(self, dataset: xr.Dataset, name: str = "data") -> None:
         """Write a dataset to a named output, with provenance."""
         save(dataset, self.output[name], self._made_by)
+
+    def tabulate(self, table: pd.DataFrame, name: str) -> None:
+        """Write a table to a named output, as CSV."""
+        with replacing(Path(self.output[name])) as path:
+            table.to_csv(path, index=False)
 
     def draw(self, figure) -> None:
         """Write a figure to the outputs `png` and `pdf`."""

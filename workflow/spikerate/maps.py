@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from spikerate.transfer import DECODERS
+
 ERRORS = ("l2_error", "nrmse", "aligned_l2_error", "aligned_nrmse")
 GRID = ["draw", "Q", "G"]
 TWINS = ("spiking", "rate")
@@ -19,18 +21,18 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
     Parameters
     ----------
     chunks : of `chunks.swap`, each with scalar coordinates network, alpha, learning_rate and draw,
-        and the attribute `measure`; one is read at a time
+        and the attributes `measure` and `untrained`; one is read at a time
     l2_cutoff : kept as an attribute, for `star` and the figures
 
     Returns
     -------
     Dataset with dimensions network, decoder, alpha, draw, Q, G; alpha and learning_rate slowest
-    first. The attributes are `l2_cutoff` and `measure`.
+    first. The attributes are `l2_cutoff`, `measure` and `untrained`.
     """
-    tables, correlations, names, measures = [], [], {}, set()
+    tables, correlations, names, held = [], [], {}, set()
     for chunk in chunks:
         where = {name: chunk[name].item() for name in ("network", "alpha", "draw")}
-        measures.add(chunk.attrs["measure"])
+        held.add((chunk.attrs["measure"], chunk.attrs["untrained"]))
         names[where["alpha"]] = chunk["learning_rate"].item()
         errors = chunk[[*ERRORS, "status"]].reset_coords(drop=True)
         tables.append(rows(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
@@ -38,11 +40,29 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
             pair = chunk[["decoder_correlation"]].reset_coords(drop=True)
             correlations.append(rows(pair, chunk, where, ["alpha", *GRID]))
     maps = pd.concat(tables).to_xarray().merge(pd.concat(correlations).to_xarray())
-    maps = maps.reindex(network=["spiking", "rate"], decoder=["own", "other"])
+    maps = maps.reindex(network=["spiking", "rate"], decoder=list(DECODERS))
     maps = named(maps, names)
     maps["decoder"].attrs = {"units": "1", "long_name": "whose decoder is used"}
-    (measure,) = measures
-    return maps.assign_attrs(l2_cutoff=l2_cutoff, measure=measure)
+    ((measure, untrained),) = held
+    return maps.assign_attrs(l2_cutoff=l2_cutoff, measure=measure, untrained=untrained)
+
+
+def own_error(maps: xr.Dataset) -> xr.DataArray:
+    """Error of each twin with its own decoder, as held against the cutoff."""
+    return maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
+
+
+def learned(maps: xr.Dataset) -> xr.DataArray:
+    """Whether each twin learned at each point and rate.
+
+    It learned where its error with its own decoder is under the cutoff, and under that of a decoder
+    that stays zero: in a long test silence alone is under the cutoff.
+
+    Returns
+    -------
+    DataArray of bool (network, alpha, draw, Q, G); a network that diverged did not learn
+    """
+    return own_error(maps) < min(maps.attrs["l2_cutoff"], maps.attrs["untrained"])
 
 
 def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
@@ -70,7 +90,7 @@ def star(maps: xr.Dataset) -> xr.Dataset:
     Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff,
     0 where no point has both twins under the cutoff and the best-correlated of all is taken.
     """
-    worst = maps[maps.attrs["measure"]].sel(decoder="own", drop=True).max("network", skipna=False)
+    worst = own_error(maps).max("network", skipna=False)
     table = xr.Dataset({"worst": worst, "correlation": maps["decoder_correlation"]})
     rows = []
     for alpha in maps["alpha"].values:

@@ -73,6 +73,19 @@ def draw(
     return twin, twin.initial_state(*rngs)
 
 
+def shuffles(
+    network: str, encoder_strength, reservoir_strength, *, neurons: int, outputs: int, seed: int,
+    draw: int,
+) -> np.ndarray:  # fmt: skip
+    """Random orders of the neurons (point, neuron), to shuffle a decoder for a twin.
+
+    A point's own Q and G give its order, whatever the other points are.
+    """
+    points = np.broadcast(*np.atleast_1d(encoder_strength, reservoir_strength))
+    rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} shuffle", p) for p in points]
+    return np.array([rng.permutation(neurons) for rng in rngs])
+
+
 def batches(points: int, settings: dict) -> list[slice]:
     """Points that advance together: as many as fit in one product of the rate twin.
 

@@ -155,12 +155,13 @@ def _fit_one(errors: np.ndarray, size: np.ndarray, seed: int) -> np.ndarray:
     low = high = np.nan
     if counts.min() > 1:
         low, high = bootstrap(
-            [_widened(row) for row in draws], slope, n_resamples=RESAMPLES,
+            [widened(row) for row in draws], slope, n_resamples=RESAMPLES,
             confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(seed),
         ).confidence_interval  # fmt: skip
     return np.array([own, intercept, low, high, left_out])
 
 
-def _widened(row: np.ndarray) -> np.ndarray:
+def widened(rows: np.ndarray) -> np.ndarray:
     """Values with unbiased plain variance: without it the intervals of few draws are short."""
-    return row.mean() + (row - row.mean()) * np.sqrt(row.size / (row.size - 1))
+    middle = rows.mean(axis=0)
+    return middle + (rows - middle) * np.sqrt(len(rows) / (len(rows) - 1))

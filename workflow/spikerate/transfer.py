@@ -1,4 +1,8 @@
-"""Decoder transfer: each twin runs with its own and with the other's decoder."""
+"""Decoder transfer: each twin runs with its own and with the other's decoder.
+
+What a swap is worth is seen against a decoder that knows nothing of the neurons: the other's with
+its weights shuffled over them, or one that stays zero.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from spikerate import errors, force
 from spikerate.tasks import Task
 from spikerate.twin import Twin
 
-DECODERS = ("own", "other")
+DECODERS = ("own", "other", "shuffled")
 
 
 def transfer(
@@ -20,6 +24,7 @@ def transfer(
     *,
     every: int,
     recorded=(),
+    order: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Run a trained batch with its own decoders and with those of another batch.
 
@@ -31,16 +36,20 @@ def transfer(
     task : its test signal is run and judged
     every : steps of dt between samples
     recorded : neurons whose R is kept
+    order : array (point, neuron), the neurons in a random order, to run the decoders of the other
+        batch shuffled as well; None for no such run
 
     Returns
     -------
-    Dataset with `readout`, `filtered`, the errors and `status` along a dimension `decoder`
-    ("own", "other"), `decoder_correlation` (point), and `target` (time, output).
+    Dataset with `readout`, `filtered`, the errors and `status` along a dimension `decoder` ("own",
+    "other", "shuffled"), `decoder_correlation` (point), and `target` (time, output).
     """
     state = force.state_of(twin, trained)
+    decoders = [trained["decoder"].values, other["decoder"].values]
+    if order is not None:
+        decoders.append(np.take_along_axis(decoders[1], order[:, None, :], axis=-1))
     runs = []
-    for source in (trained, other):
-        decoder = source["decoder"].values
+    for decoder in decoders:
         full, inputs = task.test.tiled()
         free = force.run(
             twin, state, decoder, len(full), inputs=inputs, every=every, recorded=recorded
@@ -50,8 +59,8 @@ def transfer(
             _judged(free.drop_vars([n for n in free if n.startswith("state_")]), task, every)
         )
     names = {"units": "1", "long_name": "whose decoder is used"}
-    result = xr.concat(runs, xr.Variable("decoder", list(DECODERS), names))
-    correlation = errors.decoder_correlation(trained["decoder"].values, other["decoder"].values)
+    result = xr.concat(runs, xr.Variable("decoder", list(DECODERS[: len(runs)]), names))
+    correlation = errors.decoder_correlation(*decoders[:2])
     result["decoder_correlation"] = ("point", correlation)
     result["target"] = (("time", "output"), task.test.tiled()[0][::every])
     return result
@@ -65,6 +74,18 @@ def drifts(task: Task) -> bool:
 def measure(task: Task) -> str:
     """Error of a task that is held against the cutoff."""
     return "aligned_l2_error" if drifts(task) else "l2_error"
+
+
+def untrained_error(task: Task, every: int) -> float:
+    """Error, of those of `measure`, of a decoder that stays zero; it has no phase to align.
+
+    Parameters
+    ----------
+    every : steps of dt between samples
+    """
+    target = task.test.tiled()[0][::every]
+    sample_every = task.dt * every
+    return float(errors.l2_error(np.zeros_like(target), target, sample_every=sample_every))
 
 
 def _judged(free: xr.Dataset, task: Task, every: int) -> xr.Dataset:

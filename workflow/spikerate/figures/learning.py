@@ -170,7 +170,7 @@ def _decoders(axes, best: xr.Dataset, letter: str) -> None:
 def _errors(axes, maps: xr.Dataset, letter: str) -> None:
     """Errors of all points of the grid, with their own and with swapped decoders."""
     measure, cutoff = maps.attrs["measure"], maps.attrs["l2_cutoff"]
-    table = maps[measure].to_dataframe().reset_index()
+    table = maps[measure].sel(decoder=["own", "other"]).to_dataframe().reset_index()
     table["decoder"] = table["decoder"].map({"own": "own", "other": "swapped"})
     look = {"data": table.dropna(subset=[measure]), "x": "decoder", "y": measure, "hue": "network",
             "ax": axes, "dodge": True, "order": ["own", "swapped"], "hue_order": style.TWINS,

@@ -1,0 +1,38 @@
+# Stage claims: what was measured for each claim, how sure it is, and whether it holds.
+
+
+rule claims:
+    input:
+        maps=collect(f"{RESULTS}/transfer/{{task}}/maps.nc", task=TASKS),
+        trials=collect(f"{RESULTS}/trials/{{task}}/maps.nc", task=config["trials"]["tasks"]),
+        sizes=f"{RESULTS}/transfer/sizes.nc",
+        spectra=collect(
+            f"{RESULTS}/spectra/{{task}}/draw{{draw}}.nc",
+            task=sweep.analysed(config),
+            draw=DRAWS,
+        ),
+    output:
+        table=report(f"{RESULTS}/claims.csv", category="Claims"),
+        parts=f"{RESULTS}/claims/parts.csv",
+    log:
+        f"{LOGS}/claims/claims.log",
+    benchmark:
+        f"{BENCHMARKS}/claims/claims.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        name=config["study"],
+        swept=TASKS,
+        repeated=config["trials"]["tasks"],
+        analysed=sweep.analysed(config),
+        neurons={task: sweep.task_settings(config, task)["neurons"] for task in TASKS},
+        slow=config["figures"]["slow"],
+        fast=config["figures"]["fast"],
+        seed=config["seed"],
+        settings=config["claims"],
+    script:
+        "../scripts/claims/claims.py"

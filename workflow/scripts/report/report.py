@@ -1,0 +1,32 @@
+"""Stage report: one page with the claims, the figures, the cost and the provenance."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from spikerate import config as configs
+from spikerate import datasets, report
+
+with datasets.job(snakemake) as job:
+    config, claims = job.params["config"], pd.read_csv(job.input.claims)
+    maps = {task: found[0] for task, found in job.by_task("maps").items()}
+    page = report.render(
+        Path(job.input.template).read_text(encoding="utf-8"),
+        study=config["study"],
+        scale=job.params["scale"].removeprefix(f"study {config['study']}: "),
+        claims=report.judged(claims),
+        parts=report.judged(pd.read_csv(job.input.parts)),
+        tally=report.tally(claims),
+        figures=report.figures(
+            job.input.figures, job.input.captions, report.scales(config, configs.load("paper"))
+        ),
+        sounds=report.sounds(job.input.get("sounds", [])),
+        settings=config["claims"],
+        silent=report.silent(maps),
+        cutoff=f"{config['errors']['l2_cutoff']:g}",
+        cost=report.cost(job.params["benchmarks"]),
+        provenance=report.provenance([*maps.values(), *job.each("data")], config),
+        config=report.as_yaml(config),
+    )
+    with datasets.replacing(Path(job.output.page)) as path:
+        path.write_text(page, encoding="utf-8")
