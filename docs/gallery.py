@@ -55,13 +55,15 @@ def commits(study: Path) -> list[str]:
 
 def gallery(study: Path, folder: Path) -> str:
     """Shrink the figures of a study into a folder, and return the README's lines on them."""
-    lines = []
+    cells = []
     for number, title in TITLES.items():
         name = f"fig{number}.png"
         shrink(study / "figures" / name, folder / name)
-        lines.append(f"**Figure {number}.** {title}.\n\n![Figure {number}](docs/figures/{name})")
-    made = f"Study `{study.name}` at commit {', '.join(commits(study))}"
-    return "\n\n".join([f"{made}, scaled down by `docs/gallery.py`.", *lines])
+        shown = f"![Figure {number}](docs/figures/{name})"
+        cells.append(f"**{number}** {title}<br>[{shown}](docs/figures/{name})")
+    made = f"Study `{study.name}` at commit {', '.join(commits(study))}, scaled down by"
+    rows = list(zip(cells[::2], cells[1::2], strict=True))
+    return f"{made} `docs/gallery.py`.\n\n{marked.table(('', ''), rows)}"
 
 
 if __name__ == "__main__":
