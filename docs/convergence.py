@@ -45,7 +45,7 @@ class Case:
 
     def __init__(self, neurons: int, bias: float, *strengths: float):
         neuron = asdict(LIF(bias=bias)) | asdict(DoubleExponential())
-        self.settings = {"neurons": neurons, "neuron": neuron, "seed": 2, "width": 1}
+        self.settings = {"neurons": neurons, "neuron": neuron, "seed": 2, "product_width": 1}
         self.strengths = strengths
         twin, start = self.draw()
         task = tasks.make("sine", DT)

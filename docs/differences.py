@@ -93,7 +93,7 @@ def overlaps(draws: int = 1000, pulses: int = 400) -> Iterator[tuple[str, str]]:
 
 def cutoffs() -> Iterator[tuple[str, str]]:
     """The cutoff of each task as an rms error."""
-    settings = config.load()
+    settings = config.load("paper")
     cutoff, found = settings["errors"]["l2_cutoff"], []
     for name, own in settings["tasks"].items():
         one = tasks.duration(name, "test", **own.get("options", {}))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spikerate import datasets, export, maps
+from spikerate import datasets, export, maps, networks
 from spikerate.synapse import DoubleExponential
 from spikerate.tasks import Task
 
@@ -23,19 +23,28 @@ def chunk(study, network="spiking", task="sine"):
     return datasets.load(study / f"train/{task}/{network}/{RATE}/draw0/chunk0.nc")
 
 
-def test_the_filtered_trains_of_the_study_are_those_of_the_exported_spikes(study, task):
+def starred(study, name):
+    """What a dataset holds of the starred point, and that point's number in its chunk."""
+    stars = maps.star(datasets.load(study / "transfer/sine/maps.nc"))
+    best = stars.isel(alpha=stars["learning_rate"].values.tolist().index(RATE))
     trained = chunk(study)
-    ran = datasets.load(study / f"transfer/sine/spiking/{RATE}/draw0/chunk0.nc").sel(decoder="own")
-    table = export.spikes(task, trained, point=2, trials=6)
-    length, dt = len(task.test.target) * task.dt, task.dt
-    synapse = DoubleExponential()
-    for neuron, expected in zip(ran["recorded"].values, ran["filtered"].values[2].T, strict=True):
+    here = (trained["Q"] == best["starred_Q"]) & (trained["G"] == best["starred_G"])
+    shown = datasets.load(study / name)
+    return shown.sel(alpha=best["alpha"].item(), network="spiking"), int(here.argmax())
+
+
+def test_the_filtered_trains_of_the_study_are_those_of_the_exported_spikes(study, task):
+    ran, point = starred(study, "transfer/sine/starred.nc")
+    trained, dt, length = chunk(study), task.dt, len(task.test.target) * task.dt
+    table = export.spikes(task, trained, point=point, trials=6)
+    neurons, synapse = networks.recorded_neurons(100, ran.sizes["recorded"]), DoubleExponential()
+    time = np.arange(ran.sizes["time"]) * 5e-4
+    fast, _, cross = synapse.impulse(dt).over(np.round(time / dt))
+    for neuron, expected in zip(neurons, ran["filtered"].values.T, strict=True):
         own = table[table["neuron"] == neuron]
         fired = own["trial"] * length + own["time"] + dt  # a spike acts from the end of its step
-        time = ran["time"].values
-        fast, _, cross = synapse.impulse(dt).over(np.round(time / dt))
         names = ("state_filtered", "state_filtered_rise")
-        r, rise = (trained[name].values[2, neuron] for name in names)
+        r, rise = (trained[name].values[point, neuron] for name in names)
         r = fast * r + cross * rise
         r += synapse.kernel(time[:, None] - fired.to_numpy()).sum(axis=1)
         np.testing.assert_allclose(r, expected, rtol=1e-4, atol=1e-3)
@@ -43,20 +52,17 @@ def test_the_filtered_trains_of_the_study_are_those_of_the_exported_spikes(study
 
 
 def test_aligned_spikes_are_those_of_figure_7(study, task):
-    shown = datasets.load(study / "trials/sine/shown.nc")
-    stars = maps.star(datasets.load(study / "transfer/sine/maps.nc"))
-    best = stars.isel(alpha=stars["learning_rate"].values.tolist().index(RATE))
-    trained = chunk(study)
-    here = (trained["Q"] == best["starred_Q"]) & (trained["G"] == best["starred_G"])
+    shown, point = starred(study, "trials/sine/shown.nc")
     table = export.spikes(
-        task, trained, point=int(here.argmax()), trials=shown.sizes["repetition"], aligned=True
+        task, chunk(study), point=point, trials=shown.sizes["repetition"], aligned=True
     )
     table = table[table["neuron"].isin(shown["recorded"].values)]
-    expected = shown[["spike_time", "spike_neuron", "spike_repetition", "spike_alpha"]]
-    expected = expected.to_dataframe().query("spike_alpha == @best.alpha.item()")
-    for own, name in (("trial", "repetition"), ("neuron", "neuron"), ("time", "time")):
-        order = ["spike_repetition", "spike_time", "spike_neuron"]
-        np.testing.assert_array_equal(table[own], expected.sort_values(order)[f"spike_{name}"])
+    columns = {"spike_repetition": "trial", "spike_time": "time", "spike_neuron": "neuron"}
+    expected = shown[[*columns, "spike_alpha"]].to_dataframe()
+    expected = expected[expected["spike_alpha"] == shown["alpha"].item()].rename(columns=columns)
+    expected = expected.sort_values(["trial", "time", "neuron"])
+    for name in table:
+        np.testing.assert_array_equal(table[name], expected[name])
     assert len(table)
 
 

@@ -158,6 +158,7 @@ def scale(study):
         "neurons: Fourier, Ode to Joy, pitchfork": neurons("fourier"),
         "grid: sine": grid("sine"),
         "grid: Fourier, Ode to Joy, pitchfork": grid("fourier"),
+        "pulses of the pitchfork task": f"{config['tasks']['pitchfork']['options']['pulses']:g}",
         "reservoir": {"shared": "one for the whole grid", "per_point": "one for each point"}[
             config["reservoir_draws"]
         ],
@@ -181,4 +182,5 @@ def test_what_the_readme_says_is_the_same_is_the_same():
         other = paper["tasks"][name]
         for key in ("learning_rates", "train_repetitions", "test_repetitions", "update_every"):
             assert task[key] == other[key]
-        assert task.get("options") == other.get("options")
+        if name != "pitchfork":
+            assert task.get("options") == other.get("options")
