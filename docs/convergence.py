@@ -35,6 +35,7 @@ STEPS = {  # s; each divides SAMPLE
     "published": np.array([1e-4, 5e-5, 2.5e-5, 1.25e-5]),
     "exact": np.array([5e-4, 2.5e-4, 1.25e-4, 5e-5, 2.5e-5]),
 }
+TICKS = (0.0125, 0.025, 0.05, 0.1, 0.25, 0.5)  # ms
 FINEST = 1.25e-6  # s, of the reference
 MARKERS = {"published": "o", "exact": "s"}
 LABELS = {"published": "published (Euler)", "exact": "exact (ETD-AB2)"}
@@ -121,8 +122,10 @@ def draw(found: pd.DataFrame) -> Figure:
                 panel.loglog(span * 1e3, line, color=color, lw=0.6, ls=":")
             crossing = part["crossing"].iloc[0]
             panel.set(title=f"{name}\n{crossing:.0%} of the neurons cross it", xlabel="step (ms)")
-            panel.legend(loc="upper left")
-        axes[0].set_ylabel("rms error of the readout")
+            panel.legend(loc="lower right")
+            panel.set_xticks(TICKS, labels=[f"{tick:g}" for tick in TICKS])
+            panel.minorticks_off()
+        axes[0].set(ylabel="rms error of the readout", ylim=(3e-8, 0.2))
         return figure
 
 
