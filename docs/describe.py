@@ -57,10 +57,24 @@ def variables(study: Path) -> dict[str, dict[str, tuple]]:
     return found
 
 
+def dimensions(found: dict[str, dict[str, tuple]]) -> list[tuple[str, str]]:
+    """Dimensions of all that `variables` found, and what they number.
+
+    A dimension's coordinate says it where there is one.
+    """
+    words = {name: long_name for name, (_, long_name) in datasets.DESCRIPTIONS.items()}
+    words |= {"spike": "number of the spike"}
+    for own in found.values():
+        words |= {name: text for name, (dims, _, text) in own.items() if dims == (name,)}
+    dims = {dim for own in found.values() for dims, *_ in own.values() for dim in dims}
+    return [(f"`{dim}`", words[dim]) for dim in sorted(dims)]
+
+
 def tables(study: Path) -> str:
-    """All variables of a study, a table in Markdown for each kind of dataset."""
-    parts = []
-    for shape, own in variables(study).items():
+    """Dimensions and variables of a study, a table in Markdown for each kind of dataset."""
+    found = variables(study)
+    parts = [f"### Dimensions\n\n{marked.table(('Dimension', 'What it is'), dimensions(found))}"]
+    for shape, own in found.items():
         rows = [(f"`{name}`", ", ".join(dims) or "none", unit, words)
                 for name, (dims, unit, words) in sorted(own.items())]  # fmt: skip
         head = ("Variable", "Dimensions", "Unit", "What it is")

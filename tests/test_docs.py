@@ -29,9 +29,9 @@ def test_the_tables_of_the_datasets_are_those_of_a_study(study):
     assert describe.tables(study) == marked.read(DOCS / "datasets.md", "tables")
 
 
-def test_every_variable_that_a_dataset_may_hold_is_in_the_tables():
+def test_every_name_that_a_dataset_may_hold_is_in_the_tables():
     text = marked.read(DOCS / "datasets.md", "tables")
-    assert set(re.findall(r"^\| `(\w+)` ", text, re.M)) == set(datasets.DESCRIPTIONS)
+    assert set(re.findall(r"^\| `(\w+)` ", text, re.M)) >= set(datasets.DESCRIPTIONS)
 
 
 def test_a_dataset_of_no_known_kind_is_refused():
