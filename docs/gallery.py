@@ -61,7 +61,10 @@ def gallery(study: Path, folder: Path) -> str:
         shrink(study / "figures" / name, folder / name)
         shown = f"![Figure {number}](docs/figures/{name})"
         cells.append(f"**{number}** {title}<br>[{shown}](docs/figures/{name})")
-    made = f"Study `{study.name}` at commit {', '.join(commits(study))}, scaled down by"
+    found = commits(study)
+    made = (
+        f"Study `{study.name}` at commit{'s' * (len(found) > 1)} {', '.join(found)}, scaled down by"
+    )
     rows = list(zip(cells[::2], cells[1::2], strict=True))
     return f"{made} `docs/gallery.py`.\n\n{marked.table(('', ''), rows)}"
 

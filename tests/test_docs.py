@@ -75,7 +75,7 @@ def test_the_gallery_is_made_of_a_study(study, tmp_path):
 
 def test_the_readme_shows_the_gallery_with_its_origin():
     text = marked.read(ROOT / "README.md", "gallery")
-    assert re.match(r"Study `laptop` at commit [0-9a-f]{7}", text)
+    assert re.match(r"Study `laptop` at commits? [0-9a-f]{7}", text)
     shown = re.findall(r"!\[Figure \d\]\(docs/figures/(fig\d\.png)\)", text)
     assert shown == [f"fig{number}.png" for number in range(1, 9)]
 
