@@ -16,7 +16,7 @@ READY := $(VENV)/ready
 BRIAN2 := $(VENV)-brian2/ready
 RESERVOIRPY := $(VENV)-reservoirpy/ready
 BIN := $(VENV)/bin
-CODE := workflow tests benchmarks
+CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet

@@ -45,6 +45,15 @@ def test_every_variable_is_described(dataset, path):
         assert variable.attrs["units"] and variable.attrs["long_name"]
 
 
+def test_the_coordinate_decoder_is_not_described_as_a_decoder(path):
+    data = {"nrmse": ("decoder", [0.1, 0.2])}
+    datasets.save(xr.Dataset(data, {"decoder": ["own", "other"]}), path)
+    attrs = {"units": "1", "long_name": "whose decoder is used"}
+    assert datasets.load(path)["decoder"].attrs == attrs
+    datasets.save(xr.Dataset({"decoder": (("output", "neuron"), np.ones((2, 3)))}), path)
+    assert datasets.load(path)["decoder"].attrs == {"units": "s", "long_name": "decoder phi"}
+
+
 def test_a_variable_without_description_is_refused(dataset, path):
     with pytest.raises(KeyError, match="novelty"):
         datasets.save(dataset.rename(readout="novelty"), path)

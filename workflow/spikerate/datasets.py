@@ -104,6 +104,7 @@ DESCRIPTIONS = {
     "point_G": ("mV s", "reservoir strength of the point"),
     "point_Q": ("mV", "encoder strength of the point"),
 }
+AXES = {"decoder": ("1", "whose decoder is used")}  # coordinates that share a variable's name
 
 
 class DataError(Exception):
@@ -121,7 +122,8 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
     path = Path(path)
     dataset = dataset.copy()
     for name in dataset.variables:
-        units, long_name = DESCRIPTIONS[name]
+        axis = AXES.get(name) if dataset[name].dims == (name,) else None
+        units, long_name = axis or DESCRIPTIONS[name]
         described = {"units": units, "long_name": long_name} | dataset[name].attrs
         dataset[name].attrs = described
     dataset.attrs |= {"format": FORMAT} | (attrs or {})
