@@ -49,3 +49,8 @@ include: "workflow/rules/transfer.smk"
 include: "workflow/rules/trials.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/figures.smk"
+
+
+# An edit of code makes results stale as an edit of params does: every rule carries both.
+for ruled in filter(lambda ruled: ruled.script, workflow.rules):
+    ruled.set_params(made_from=made_from(ruled))

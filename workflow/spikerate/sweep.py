@@ -85,7 +85,7 @@ def task_settings(config: dict, task: str) -> dict:
 
 
 def network_settings(
-    config: dict, task: str | None = None, draw: int = 0, neurons: int | None = None
+    config: dict, task: str | None = None, draw: int = 0, neurons: int | None = None, unused=()
 ) -> dict:
     """Return the settings of `networks.draw`, but for a task's outputs and channels.
 
@@ -93,6 +93,7 @@ def network_settings(
     ----------
     task : whose own constants are put over the study's; the study's alone from None
     neurons : size of the network; the task's or the study's from None
+    unused : keys to leave out: a job does not depend on what it does not use
     """
     own = {"neuron": config["neuron"], **config["network"]}
     if task:
@@ -100,7 +101,8 @@ def network_settings(
     if neurons:
         own["neurons"] = neurons
     study = {name: config[name] for name in NETWORK_KEYS}
-    return study | {"draw": draw} | {name: own[name] for name in ("neurons", "sparsity", "neuron")}
+    study |= {"draw": draw} | {name: own[name] for name in ("neurons", "sparsity", "neuron")}
+    return {name: value for name, value in study.items() if name not in unused}
 
 
 def scale_text(config: dict, tasks) -> str:
