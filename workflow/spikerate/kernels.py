@@ -15,7 +15,6 @@ from spikerate import neuron, synapse
 from spikerate.engine import kernel
 
 ROWS = 8  # rows of a low-rank P that are read together
-TILE = 128  # neurons that are stepped together: their currents stay in the nearest cache
 
 relaxed = register_jitable(neuron.relaxed)
 decayed = register_jitable(synapse.decayed)
@@ -64,7 +63,9 @@ def advance_spiking(
     points, neurons = state[0].shape
     outputs, steps = decoder.shape[1], len(inputs)
     signal = np.empty(feedback.shape[1])
-    current, fired = np.empty(TILE), np.empty(neurons, np.int64)
+    fired = np.empty(neurons, np.int64)
+    above = np.zeros(-(-neurons // 8) * 8, np.int8)
+    scratch = np.empty(neurons), above, above.view(np.int64)  # eight flags are looked at together
     spikes, found = np.empty((neurons if keep_spikes else 0, 3), np.int64), 0
     for p in range(points):
         v, s, rise, r, r_rise = state[0][p], state[1][p], state[2][p], state[3][p], state[4][p]
@@ -85,7 +86,7 @@ def advance_spiking(
             for k in range(start, stop):
                 for d in range(signal.size):
                     signal[d] = x[d] if d < outputs else inputs[k, d - outputs]
-                count = _step_tiles(v, s, rise, free_at, eta, signal, current, fired, k, c)
+                count = _step(v, s, rise, free_at, eta, signal, scratch, fired, k, c)
                 for d in range(outputs):
                     x[d], x_rise[d] = decayed(x[d], x_rise[d], c.fast, c.slow, c.cross)
                 since = stop - 1 - k
@@ -110,32 +111,39 @@ def advance_spiking(
 
 
 @kernel
-def _step_tiles(v, s, rise, free_at, eta, signal, current, fired, k, c):
+def _step(v, s, rise, free_at, eta, signal, scratch, fired, k, c):
     """Step v and the synaptic currents of one network; write who fired, and return how many."""
+    current, above, words = scratch
+    current[:] = c.bias
+    _feed_back(signal, eta, current)
+    for i in range(v.size):  # from 0 and to the end: only such loops become vector instructions
+        share = c.leak if free_at[i] <= k else 0.0
+        v[i] = relaxed(v[i], current[i] + s[i], share)
+        above[i] = v[i] >= c.threshold
+        s[i], rise[i] = decayed(s[i], rise[i], c.fast, c.slow, c.cross)
     count = 0
-    for start in range(0, v.size, TILE):
-        stop = min(start + TILE, v.size)
-        tile = slice(start, stop)
-        v_, s_, rise_, free_, current_ = v[tile], s[tile], rise[tile], free_at[tile], current
-        eta_ = eta[0, tile]
-        for i in range(stop - start):
-            current_[i] = signal[0] * eta_[i]
-        for d in range(1, signal.size):
-            eta_ = eta[d, tile]
-            for i in range(stop - start):
-                current_[i] += signal[d] * eta_[i]
-        above = 0
-        for i in range(stop - start):
-            share = c.leak if free_[i] <= k else 0.0
-            v_[i] = relaxed(v_[i], current_[i] + s_[i] + c.bias, share)
-            s_[i], rise_[i] = decayed(s_[i], rise_[i], c.fast, c.slow, c.cross)
-            above += v_[i] >= c.threshold
-        if above:
-            for i in range(stop - start):
-                if v_[i] >= c.threshold and (c.refires or free_[i] <= k):
-                    fired[count] = start + i
+    for word in range(words.size):
+        if words[word]:
+            for i in range(8 * word, min(8 * word + 8, v.size)):
+                if above[i] and (c.refires or free_at[i] <= k):
+                    fired[count] = i
                     count += 1
     return count
+
+
+@kernel
+def _feed_back(signal, eta, current):
+    """Add to `current` what the signals (k,) send through the feedback (k, neuron)."""
+    whole = signal.size - signal.size % 4
+    for d in range(0, whole, 4):
+        a, b, c, e = signal[d], signal[d + 1], signal[d + 2], signal[d + 3]
+        row_a, row_b, row_c, row_e = eta[d], eta[d + 1], eta[d + 2], eta[d + 3]
+        for i in range(current.size):
+            current[i] += (a * row_a[i] + b * row_b[i]) + (c * row_c[i] + e * row_e[i])
+    for d in range(whole, signal.size):
+        a, row_a = signal[d], eta[d]
+        for i in range(current.size):
+            current[i] += a * row_a[i]
 
 
 @kernel
@@ -158,10 +166,14 @@ def rate_currents(synaptic, feedback, signal, bias, current):
         row = current[p]
         for i in range(row.size):
             row[i] = synaptic[p, i] + bias
-        for d in range(signal.shape[1]):
-            eta = feedback[p, d]
-            for i in range(row.size):
-                row[i] += signal[p, d] * eta[i]
+        _feed_back(signal[p], feedback[p], row)
+
+
+@kernel
+def readouts(decoder, filtered, x):
+    """Fill x (point, output) with phi R of each network."""
+    for p in range(len(x)):
+        np.dot(decoder[p], filtered[p], x[p])
 
 
 @kernel
