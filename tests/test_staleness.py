@@ -5,9 +5,12 @@ is asked what it would run. Jobs are known by their first output, below results/
 """
 
 import ast
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
@@ -16,6 +19,8 @@ from typing import NamedTuple
 import pytest
 import xarray as xr
 from conftest import ROOT, run
+
+from spikerate import content, datasets
 
 TREE = ("Snakefile", "config.yaml", "profiles", "envs", "workflow")
 LIBRARY = "workflow/spikerate/"
@@ -300,7 +305,7 @@ EDITS = {
     ),
     "grid row added": grown(
         f"{FOURIER} {SCALE}",
-        "tasks={fourier: {grid: {encoder_strength: {last: 40.0, points: 3}}}}",
+        "tasks={fourier: {grid: {encoder_strength: {last: 40, points: 3}}}}",
     ),
     "chunks of another size": grown(FOURIER, "tasks={fourier: {chunk: 3}}"),
     # Packages.
@@ -404,3 +409,155 @@ def jobs(study, tmp_path_factory):
 def test_exactly_what_is_stale_is_remade(name, plans, jobs):
     found, every = plans[name]
     assert found == matched(every or jobs, EDITS[name].jobs)
+
+
+# The rerun itself.
+
+AT_ONCE = ("simulate", "task, Lorenz", "figures, a colour", "sound")
+VALUES = (
+    "simulate={neuron: {step: 11}}",
+    "demonstrations={lorenz: {learning_rate: 1.0e-5}}",
+    "sizes={neurons: [50, 60, 100]}",
+    "sweep={tasks: {fourier: [slow, medium, fast]}}",
+    "tasks={fourier: {learning_rates: {fast: 1.0e-3},"
+    " grid: {encoder_strength: {last: 40, points: 3}}},"
+    " oscillator: {train_repetitions: 4}}",
+)  # with a deleted dataset, a dozen
+REMADE = (
+    "simulate/*.nc tasks/lorenz.nc tasks/oscillator.nc train/demonstrations/lorenz.nc"
+    " train/demonstrations/oscillator.nc train/fourier/*.nc transfer/fourier/*.nc"
+    " train/sizes/neurons60/*.nc figures/fig2.png figures/*.wav"
+)
+
+
+@pytest.fixture(scope="module")
+def remade(study, tmp_path_factory):
+    """Folders of a study after a dozen edits: one rerun, one made anew; and what was remade."""
+    again, anew = (copied(study, tmp_path_factory.mktemp(name)) for name in ("again", "anew"))
+    for name in ("results", ".snakemake"):
+        shutil.rmtree(anew / name)
+    deleted("transfer/fourier/maps.nc")(again)
+    for name in AT_ONCE:
+        for folder in (again, anew):
+            replace(folder, *EDITS[name].files[0])
+    stale = planned(again, "--forceall", config=VALUES)
+    targets = sorted(HERE + job for job in matched(stale, REMADE))
+    for folder in (again, anew):
+        done = tiny(folder, "--", *targets, config=VALUES)
+        assert done.returncode == 0, done.stdout
+    return again / HERE, anew / HERE, [target.removeprefix(HERE) for target in targets]
+
+
+def test_after_a_dozen_edits_a_rerun_gives_what_a_clean_run_gives(remade, study):
+    again, anew, names = remade
+    assert len(names) > 20
+    for name in names:
+        if name.endswith(".nc"):
+            first, second = (content.digest(datasets.load(f / name)) for f in (again, anew))
+        else:
+            first, second = ((folder / name).read_bytes() for folder in (again, anew))
+        assert first == second, name
+
+
+def test_what_was_not_stale_was_left_alone(remade, study):
+    again, _, names = remade
+    kept = [path for path in study.rglob("*.nc") if str(path.relative_to(study)) not in names]
+    assert kept
+    for path in kept:
+        assert os.path.samefile(path, again / path.relative_to(study)), path
+
+
+# Results that are not what was made: named, not used, not deleted.
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"), [(edited, "was changed after it was made"), (halved, "truncated")]
+)
+def test_a_changed_input_is_named_and_kept_and_not_used(study, tmp_path, damage, sentence):
+    folder = copied(study, tmp_path)
+    damage(folder)
+    target = f"{HERE}train/fourier/rate/slow/draw0/chunk0.nc"
+    before = (folder / HERE / "tasks/fourier.nc").read_bytes()
+    done = tiny(folder, "--", target)
+    assert done.returncode != 0
+    assert re.search(f"tasks/fourier.nc .*{sentence}.*stage `tasks`", done.stdout)
+    assert (folder / HERE / "tasks/fourier.nc").read_bytes() == before
+
+
+def test_results_without_records_are_named(study, tmp_path):
+    folder = copied(study, tmp_path)
+    shutil.rmtree(folder / ".snakemake")
+    for arguments in ((), ("--dry-run",)):
+        done = tiny(folder, *arguments)
+        assert done.returncode != 0
+        assert (
+            "nothing is recorded in .snakemake of how results/tiny/simulate/neuron.nc"
+            in done.stdout
+        )
+        assert "make accept" in done.stdout
+    assert len(list((folder / HERE).rglob("*.nc"))) == len(list(study.rglob("*.nc")))
+    assert "taken as they are" in asked(folder, "accept")
+    assert planned(folder) == set()
+
+
+# What a user asks.
+
+
+def asked(folder, command, *values):
+    """What `make status`, `make accept` or `make verify` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "spikerate.status", command, "--snakefile", folder / "Snakefile",
+         "study=tiny", *values],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(folder / "workflow")}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    return done.stdout
+
+
+def test_status_says_what_is_stale_and_why(study, tmp_path):
+    folder = copied(study, tmp_path)
+    assert asked(folder, "status").splitlines()[-1] == "Nothing is stale."
+    replace(folder, *EDITS["spiking"].files[0])
+    deleted("figures/fig2.png")(folder)
+    said = asked(folder, "status", "tasks={fourier: {learning_rates: {fast: 1.0e-3}}}")
+    assert re.search(r"train \(9\): .*\n    code changed: spiking\n", said)
+    assert re.search(r"train \(1\): .*/rate/fast/.*\n    alpha: 0\.0005 -> 0\.001\n", said)
+    assert re.search(r"train \(1\): .*/spiking/fast/.*\n    code changed: spiking; alpha", said)
+    assert re.search(r"fig2 \(1\): .*\n    not made yet", said)
+    assert re.search(r"A run would cost \d+ jobs: about \d+\.\d minutes on one core\.$", said)
+
+
+def test_status_names_what_is_wrong(study, tmp_path):
+    folder = copied(study, tmp_path)
+    edited(folder)
+    rewritten(folder, "figures/fig1.png", lambda path: path.read_bytes() + b"\0")
+    said = asked(folder, "status")
+    assert "error: results/tiny/tasks/fourier.nc was changed after it was made" in said
+    assert "error: results/tiny/figures/fig1.png is not as old as its record" in said
+    assert re.search(r"train \(4\): .*\n    read another results/tiny/tasks/fourier.nc", said)
+
+
+def test_what_is_accepted_is_fresh_and_says_so(study, tmp_path):
+    folder = copied(study, tmp_path)
+    replace(folder, *EDITS["simulate"].files[0])
+    before = datasets.load(study / "simulate/untrained.nc")
+    assert "3 files are taken as they are" in asked(folder, "accept")
+    assert planned(folder) == set()
+    after = datasets.load(folder / HERE / "simulate/untrained.nc")
+    assert content.digest(after) == content.digest(before)
+    (note,) = json.loads(after.attrs["accepted"])
+    assert note["in_spite_of"] == "code changed: simulate"
+    replace(folder, f"{LIBRARY}simulate.py", "NUDGE = 2e-2", "NUDGE = 3e-2")
+    assert planned(folder) == matched(planned(folder, "--forceall"), EDITS["simulate"].jobs)
+
+
+def test_what_is_damaged_is_not_accepted(study, tmp_path):
+    folder = copied(study, tmp_path)
+    edited(folder)
+    assert "was changed after it was made" in asked(folder, "accept")
+    assert planned(folder) != set()
+
+
+def test_results_are_verified_by_content(study, tmp_path):
+    folder = copied(study, tmp_path)
+    assert "5 of 5 recomputed datasets are the same" in asked(folder, "verify")

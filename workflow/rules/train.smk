@@ -5,7 +5,8 @@ rule train:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
     output:
-        data=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+        # kept until it is replaced: the points in it that are still wanted need no training
+        data=update(f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"),
     log:
         f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
