@@ -59,7 +59,7 @@ def study(snakefile, config: list[str], targets=(), touch: bool = False):
         plan = workflow.dag(
             types.DAGSettings(
                 targets=set(targets), rerun_triggers=args.rerun_triggers, force_incomplete=True,
-                max_checksum_file_size=args.max_checksum_file_size,
+                max_checksum_file_size=args.max_checksum_file_size, forcetargets=touch,
             )
         )  # fmt: skip
         plan.execute_workflow(
@@ -141,32 +141,43 @@ def _short(text: str, width: int = 160) -> str:
 # What is wrong with results that are there.
 
 
-def faults(workflow, fresh) -> list[str]:
-    """Sentences on outputs of fresh jobs that are not what was made.
+def damaged(workflow, jobs) -> list[str]:
+    """Sentences on outputs that are not what was made.
 
-    A file as old as its record says is believed; any other is read. What a dataset read must be
-    what now lies there.
+    A file as old as its record says is believed; any other is read.
     """
-    found, held = [], {}
-    for job in fresh:
-        for path in map(str, job.output):
-            record = workflow.persistence.metadata(next(f for f in job.output if f == path))
-            moved = record is None or abs(os.path.getmtime(path) - record.endtime) > SLACK
-            try:
-                if path.endswith(".nc"):
-                    with datasets.opened(path) as dataset:
-                        held[path] = dataset.attrs
-                    if moved:
-                        datasets.load(path)
-                elif moved and record:
-                    found.append(f"{path} is not as old as its record: it may have been changed")
-            except datasets.DataError as error:
-                found.append(str(error))
-    for path, attrs in held.items():
-        for name, read in json.loads(attrs.get("inputs", "{}")).items():
-            if name in held and held[name]["content"] != read:
-                found.append(f"{path} was made from another {name}; delete it and run again")
+    found = []
+    for file in (file for job in jobs for file in job.output):
+        path, record = str(file), workflow.persistence.metadata(file)
+        moved = record is None or abs(os.path.getmtime(path) - record.endtime) > SLACK
+        try:
+            if path.endswith(".nc"):
+                with datasets.opened(path):
+                    pass
+                if moved:
+                    datasets.load(path)
+            elif moved and record:
+                found.append(f"{path} is not as old as its record: it may have been changed")
+        except datasets.DataError as error:
+            found.append(str(error))
     return found
+
+
+def outdated(jobs) -> list[str]:
+    """Sentences on datasets that read something else than what now lies there.
+
+    Snakemake notices that by times, which a copy may put in the wrong order.
+    """
+    held = {}
+    for path in (str(file) for job in jobs for file in job.output if str(file).endswith(".nc")):
+        with contextlib.suppress(datasets.DataError), datasets.opened(path) as dataset:
+            held[path] = dataset.attrs
+    return [
+        f"{path} was made from another {name}; delete it and run again"
+        for path, attrs in held.items() if "accepted" not in attrs
+        for name, read in json.loads(attrs.get("inputs", "{}")).items()
+        if name in held and held[name]["content"] != read
+    ]  # fmt: skip
 
 
 def seconds(job) -> float | None:
@@ -222,7 +233,8 @@ def show(workflow) -> int:
         counted = ", ".join(f"{rule} ({count})" for rule, count in derived.items())
         print(f"because what they read will be remade: {counted}")
     lost = records.unrecorded(f"results/{workflow.globals['config']['study']}")
-    wrong = faults(workflow, [job for job in fresh if _present(job)])
+    present = [job for job in fresh if _present(job)]
+    wrong = damaged(workflow, present) + outdated(present)
     if lost:
         wrong.append(
             f"nothing is recorded of how {_few(lost)} came about: `make accept` or `make clean`"
@@ -241,12 +253,11 @@ def accept(snakefile, config: list[str]) -> int:
     """Declare the results that are there fresh, and say so in their provenance."""
     with study(snakefile, config) as workflow:
         stale, fresh = _jobs(workflow)
-        unknown = set(records.unrecorded(f"results/{workflow.globals['config']['study']}"))
         absent = {job for job in stale if not _present(job)}
         absent |= set(workflow.dag.bfs(workflow.dag.depending, *absent)) if absent else set()
         chosen = [job for job in stale if job not in absent]
-        chosen += [job for job in fresh if unknown & set(map(str, job.output))]
-        wrong = faults(workflow, [job for job in stale + fresh if _present(job)])
+        chosen += [job for job in fresh if not workflow.persistence.has_metadata(job)]
+        wrong = damaged(workflow, [job for job in stale + fresh if _present(job)])
         why = {
             job: "; ".join(reasons(workflow, job)) or "what it read was accepted" for job in chosen
         }
@@ -324,7 +335,7 @@ def main() -> int:
     parser.add_argument("config", nargs="*", metavar="KEY=VALUE", help="as for snakemake --config")
     parser.add_argument("--all", action="store_true", help="verify every finished dataset")
     parser.add_argument("--snakefile", default=SNAKEFILE)
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     if args.command == "accept":
         return accept(args.snakefile, args.config)
     if args.command == "verify":
