@@ -198,7 +198,7 @@ def cost(stale, all_jobs) -> str:
     expected = [times[job] if times[job] is not None else guess.get(job.rule.name) for job in stale]
     minutes = sum(time for time in expected if time is not None) / 60
     unknown = expected.count(None)
-    rest = f", and {unknown} jobs whose like has never run" if unknown else ""
+    rest = f", besides {unknown} of a kind that has never run" if unknown else ""
     return f"A run would cost {len(stale)} jobs: about {minutes:.1f} minutes on one core{rest}."
 
 
