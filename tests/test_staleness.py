@@ -189,12 +189,18 @@ EDITS = {
     "chunks, spectra": code(
         "spectra/* figures/fig8.png", "chunks", "index[:count]", "index[: int(count)]"
     ),
-    "transfer": code(f"train/sizes/* {TRANSFERRED}", "transfer", '"own", "other"', '"own", "its"'),
+    "transfer": code(
+        f"train/sizes/* {TRANSFERRED} !trials/sine/*/* !trials/sine/maps.nc",
+        "transfer", '"own", "other"', '"own", "its"',
+    ),
     "maps, the star": code(
         f"{STARRED} figures/fig[457].png",
         "maps", '"network", skipna=False', '"network", skipna=True',
     ),
-    "trials": code("trials/* figures/fig7.png", "trials", "np.square(self.mean", "abs(self.mean"),
+    "trials": code(
+        "trials/* figures/fig7.png !trials/sine/shown.nc",
+        "trials", "np.square(self.mean", "abs(self.mean",
+    ),
     "sizes, the fit": code("figures/fig6.png", "sizes", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9"),
     "sizes, gathering": code(
         "transfer/sizes.nc figures/fig6.png", "sizes", '="drop"', '="override"'
@@ -354,7 +360,7 @@ def planned(folder, *arguments, config=(), path=None):
     """Jobs that Snakemake would run, by their first output below results/tiny."""
     done = tiny(folder, "--dry-run", *arguments, config=config, path=path)
     assert done.returncode == 0, done.stdout
-    outputs = re.findall(r"^    output: ([^,\n]+)", done.stdout, re.MULTILINE)
+    outputs = re.findall(r"^    output: ([^,\s]+)", done.stdout, re.MULTILINE)
     return {path.removeprefix(HERE) for path in outputs}
 
 
