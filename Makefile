@@ -3,6 +3,7 @@
 #   make STUDY=tiny            another study
 #   make CONFIG="seed=2"       other values, as for snakemake --config
 #   make ARGS="--dry-run"      further arguments for Snakemake
+#   make status                what is stale and why, and what a run would cost
 #   make PYTHON=/path/python3  a Python of your choice for .venv
 
 STUDY ?= laptop
@@ -16,14 +17,14 @@ READY := $(VENV)/ready
 BRIAN2 := $(VENV)-brian2/ready
 RESERVOIRPY := $(VENV)-reservoirpy/ready
 BIN := $(VENV)/bin
-CODE := workflow tests benchmarks
+CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study report test benchmark lint format clean lock
+.PHONY: study report status accept verify test benchmark lint format clean lock
 
 study: $(READY)
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
@@ -34,6 +35,10 @@ study: $(READY)
 report: $(READY)
 	@$(BIN)/snakemake --quiet all --cores 1 --config study=$(STUDY) $(CONFIG) \
 		--report results/$(STUDY)/workflow.html
+
+# What is stale; accept: take the results as they are; verify: recompute a few, or ALL=1, and compare.
+status accept verify: $(READY)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
 
 test: $(READY) $(BRIAN2)
 	@$(BIN)/python -m pytest

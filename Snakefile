@@ -7,7 +7,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
 
-from spikerate import engine
+from spikerate import engine, records
 from spikerate.config import config_files, plain_errors
 
 with plain_errors():
@@ -49,3 +49,11 @@ include: "workflow/rules/spectra.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
+
+
+if workflow.is_main_process:
+    records.check(RESULTS)
+
+# An edit of code makes results stale as an edit of params does: every rule carries both.
+for ruled in filter(lambda ruled: ruled.script, workflow.rules):
+    ruled.set_params(made_from=made_from(ruled))

@@ -11,11 +11,12 @@ from threadpoolctl import threadpool_limits
 ROOT = Path(__file__).parents[1]
 
 
-def run(folder, *arguments):
-    """Run Snakemake on the tiny study in a folder of its own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "2",
+def run(folder, *arguments, tree=ROOT, path=None):
+    """Run Snakemake on the tiny study in a folder of its own; `path` is put on PYTHONPATH."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", tree / "Snakefile", "--cores", "2",
                "--directory", folder, *arguments]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    environment |= {"PYTHONPATH": str(path)} if path else {}
     return subprocess.run(
         [str(part) for part in command], cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,

@@ -1,13 +1,15 @@
 """Datasets on disk: whole or absent, described, checked when read."""
 
+import json
 from types import SimpleNamespace
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from spikerate import datasets
+from spikerate import content, datasets
 
 
 @pytest.fixture
@@ -43,6 +45,15 @@ def test_every_variable_is_described(dataset, path):
     datasets.save(dataset, path)
     for variable in datasets.load(path).variables.values():
         assert variable.attrs["units"] and variable.attrs["long_name"]
+
+
+def test_the_coordinate_decoder_is_not_described_as_a_decoder(path):
+    data = {"nrmse": ("decoder", [0.1, 0.2])}
+    datasets.save(xr.Dataset(data, {"decoder": ["own", "other"]}), path)
+    attrs = {"units": "1", "long_name": "whose decoder is used"}
+    assert datasets.load(path)["decoder"].attrs == attrs
+    datasets.save(xr.Dataset({"decoder": (("output", "neuron"), np.ones((2, 3)))}), path)
+    assert datasets.load(path)["decoder"].attrs == {"units": "s", "long_name": "decoder phi"}
 
 
 def test_a_variable_without_description_is_refused(dataset, path):
@@ -153,3 +164,86 @@ def test_a_learning_rate_is_found_by_its_name():
     assert datasets.at_rate(maps, "slow")["alpha"] == 5e-6
     with pytest.raises(datasets.DataError, match="slowest, slow"):
         datasets.at_rate(maps, "fast")
+
+
+# What was changed after it was made, and what an earlier run left.
+
+
+def test_content_is_the_same_in_memory_and_on_disk(dataset, path):
+    dataset = dataset.assign(
+        flag=("point", [True, False]), few=("point", np.float32([0.5, np.nan]))
+    )
+    dataset = dataset.rename(flag="under_cutoff", few="nrmse").assign_coords(network="rate", Q=2.0)
+    dataset.attrs |= {"learning_start": 0.6, "neurons": 100, "measure": "l2_error"}
+    datasets.save(dataset, path, {"commit": "abc", "cpu": "any"})
+    again = datasets.load(path)
+    assert content.digest(again) == again.attrs["content"]
+    other = path.with_name("other.nc")
+    datasets.save(again, other, {"commit": "def", "cpu": "another"})
+    assert datasets.load(other).attrs["content"] == again.attrs["content"]
+
+
+@pytest.mark.parametrize("change", ["value", "attribute", "unit", "name", "order"])
+def test_a_changed_content_has_another_hash(dataset, change):
+    before = content.digest(dataset)
+    if change == "value":
+        dataset["readout"][0, 0, 0] += 1e-12
+    elif change == "attribute":
+        dataset.attrs["measure"] = "nrmse"
+    elif change == "unit":
+        dataset["readout"].attrs["units"] = "mV"
+    elif change == "name":
+        dataset = dataset.rename(readout="target")
+    else:
+        dataset = dataset.isel(point=[1, 0])
+    assert content.digest(dataset) != before
+
+
+def test_a_dataset_edited_by_hand_is_refused(dataset, path):
+    datasets.save(dataset, path)
+    with netCDF4.Dataset(path, "a") as file:
+        file["readout"][0, 0, 0] = 7.0
+    with pytest.raises(
+        datasets.DataError, match=r"was changed after it was made.*stage `transfer`"
+    ):
+        datasets.load(path)
+
+
+def test_a_dataset_of_an_older_layout_is_named(dataset, path):
+    datasets.save(dataset, path)
+    with netCDF4.Dataset(path, "a") as file:
+        file.format = "spikerate 1"
+    with pytest.raises(datasets.DataError, match=r"another version \('spikerate 1'\).*delete it"):
+        datasets.load(path)
+
+
+def test_a_job_says_what_code_and_what_inputs_it_was_made_from(dataset, path):
+    datasets.save(dataset, path)
+    made = {"code": {"rls": "abc"}, "params": {}}
+    with datasets.job(Snakemake(path, seed=7, made_from=made)) as job:
+        assert job.params == {"seed": 7}
+        read = job.load("data")
+        job.save(dataset)
+    attrs = datasets.load(path).attrs
+    assert json.loads(attrs["code"]) == {"rls": "abc"}
+    assert json.loads(attrs["inputs"]) == {str(path): read.attrs["content"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "seed", "damage", "kept"),
+    [("a", 1, False, True), ("b", 1, False, False), ("a", 2, False, False), ("a", 1, True, False)],
+)
+def test_an_earlier_output_is_used_if_only_the_points_differ(
+    dataset, path, code, seed, damage, kept
+):
+    def job_of(code, seed, points):
+        made = {"code": {"rls": code}, "params": {}}
+        return datasets.job(Snakemake(path, seed=seed, points=points, made_from=made))
+
+    with job_of("a", 1, [1, 2]) as job:
+        assert job.earlier(but="points") is None
+        job.save(dataset)
+    if damage:
+        path.write_bytes(path.read_bytes()[:900])
+    with job_of(code, seed, [1, 2, 3]) as job:
+        assert (job.earlier(but="points") is not None) == kept

@@ -387,6 +387,6 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, monkeypatch):
     for name in "ab":
         figure = neuron.draw(*cell_and_networks(), SCALE)
         paths = [tmp_path / f"{name}.{kind}" for kind in ("png", "pdf")]
-        style.save(figure, *paths)
+        figure.save(*paths)
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]

@@ -150,11 +150,11 @@ def test_a_second_run_has_nothing_to_do(study, snakemake):
 
 
 def test_another_chunk_size_gives_the_same_numbers(study, snakemake, tmp_path):
-    targets = [f"results/tiny/transfer/sine/rate/fast/draw0/chunk{k}.nc" for k in (0, 1)]
+    targets = [f"results/tiny/transfer/sine/rate/fast/draw0/chunk{k}.nc" for k in (0, 3)]
     done = snakemake(tmp_path, "--config", "study=tiny", "sweep={chunk: 3}", "--", *targets)
     assert done.returncode == 0, done.stdout
     whole = datasets.load(study / "transfer/sine/rate/fast/draw0/chunk0.nc")
-    for name, points in zip(targets, (slice(0, 3), slice(3, 4)), strict=True):
+    for name, points in zip(targets, (slice(0, 2), slice(2, 4)), strict=True):
         part, same = datasets.load(tmp_path / name), whole.isel(point=points)
         for variable in ("nrmse", "l2_error", "aligned_nrmse", "decoder_correlation"):
             np.testing.assert_array_equal(part[variable], same[variable])

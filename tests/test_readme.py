@@ -1,28 +1,40 @@
-"""What README.md says can be done: its blocks run, its commands and its files exist."""
+"""What README.md and docs/ say: blocks run, commands and files exist, and the scale is true."""
 
+import importlib.util
 import os
 import re
 import shlex
 import subprocess
 import sys
 from itertools import product
-from pathlib import Path
 
+import documents
 import pytest
+from documents import BLOCKS, DOCUMENTS, ROOT
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-FENCED = re.compile(r"^```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
-BLOCKS = FENCED.findall(README)
-CODE = re.findall(r"^    (.+)$|`([^`\n]+)`", FENCED.sub("", README), flags=re.MULTILINE)
-SPANS = [re.sub(r" {2,}#.*", "", block or span) for block, span in CODE]
-COMMANDS = sorted({span for span in SPANS if re.match(r"make\b", span)})
+from spikerate import config as configs
+from spikerate import sweep
+
+README = DOCUMENTS[0].read_text()
+PYTHON = [b for b in BLOCKS if b.language == "python" and b.name in ("", "neo")]
+SPANS = {path: documents.spans(path) for path in DOCUMENTS}
+EVERY_SPAN = sorted({span for spans in SPANS.values() for span in spans})
+COMMANDS = [span for span in EVERY_SPAN if re.match(r"make\b", span)]
+SNAKEMAKE = [span for span in EVERY_SPAN if span.startswith(".venv/bin/snakemake")]
+LINKS = [(path, link) for path in DOCUMENTS for link in documents.links(path)]
 ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "PYTHONPATH": str(ROOT / "workflow"),
     "OMP_NUM_THREADS": "1",  # on a busy machine, threads that wait for each other take a minute
 }
-LINKS = sorted(set(re.findall(r"\]\((?!\w+:|#)([^)#]+)", README)))
+NEO = """
+class Block:
+    def __init__(self, **named):
+        self.segments, self.spiketrains = [], []
+Segment = Block
+def SpikeTrain(times, units, t_start, t_stop, **annotations):
+    return times
+"""
 
 
 def expanded(path):
@@ -31,24 +43,52 @@ def expanded(path):
     return ["".join(choice) for choice in product(*parts)]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def where(block):
+    return f"{block.document.stem}-{BLOCKS.index(block)}"
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=where)
 def test_python_blocks_run_as_they_stand(block, study, tmp_path):
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results/laptop").symlink_to(study)
+    for folder in ("results", "again/results"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "laptop").symlink_to(study)
+    if block.name == "neo" and not importlib.util.find_spec("neo"):
+        (tmp_path / "neo.py").write_text(NEO)
     done = subprocess.run(
-        [sys.executable, "-c", block], cwd=tmp_path, text=True, check=False,
+        [sys.executable, "-c", block.text], cwd=tmp_path, text=True, check=False,
         env=os.environ | ENVIRONMENT,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert "Warning" not in done.stdout
-    drawn = re.findall(r'savefig\("(.+?)"', block)
+    drawn = re.findall(r'savefig\("(.+?)"', block.text)
     assert drawn or done.stdout, "a block shows nothing"
     assert all((tmp_path / name).stat().st_size > 10_000 for name in drawn)
 
 
-def test_there_are_python_blocks_commands_and_links():
-    assert BLOCKS and COMMANDS and LINKS  # or the tests of them would pass on nothing
+def test_there_are_blocks_commands_and_links():
+    assert PYTHON and COMMANDS and SNAKEMAKE and LINKS  # or their tests would pass on nothing
+
+
+def test_every_other_block_is_run_by_the_test_of_a_users_own_study():
+    others = {(b.document.name, b.name) for b in BLOCKS if b not in PYTHON}
+    assert others == {
+        ("README.md", "workflow/studies/mine.yaml"),
+        ("tutorial.md", "workflow/spikerate/tasks.py"),
+        ("tutorial.md", "area.diff"),
+        ("tutorial.md", "workflow/studies/circle.yaml"),
+        ("tutorial.md", "results/circle"),
+    }
+
+
+def test_every_command_is_of_a_kind_that_is_run():
+    blocks = [line for path in DOCUMENTS
+              for line in re.findall(r"^    (\S.*)$", documents.prose(path), re.M)]  # fmt: skip
+    scripts = ("convergence", "describe", "differences")  # run by test_docs
+    known = ("make", ".venv/bin/snakemake ", "git apply area.diff",
+             *(f".venv/bin/python docs/{name}.py" for name in scripts))  # fmt: skip
+    assert blocks
+    assert [line for line in blocks if not line.startswith(known)] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -63,14 +103,84 @@ def test_make_knows_every_command(command):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("link", LINKS)
-def test_linked_files_exist(link):
-    assert (ROOT / link).exists()
+@pytest.mark.parametrize("command", SNAKEMAKE)
+def test_snakemake_knows_every_command(command, snakemake, tmp_path):
+    arguments = shlex.split(command)[1:]
+    done = snakemake(tmp_path, "--dry-run", "--quiet", *arguments)
+    assert done.returncode == 0, done.stdout
+
+
+def test_values_given_to_make_reach_the_study(snakemake, tmp_path):
+    (command,) = (c for c in COMMANDS if "CONFIG" in c)
+    (given,) = (a.removeprefix("CONFIG=") for a in shlex.split(command) if "=" in a)
+    target = "results/tiny/simulate/untrained.nc"
+    done = snakemake(
+        tmp_path, "--dry-run", "--config", "study=tiny", *shlex.split(given), "--", target
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("path", "link"), LINKS, ids=lambda part: getattr(part, "name", part))
+def test_linked_files_exist(path, link):
+    assert (path.parent / link).exists()
 
 
 def test_results_named_come_out_of_a_study(study):
-    named = [span for span in SPANS if span.startswith("results/laptop/")]
+    named = [span for span in EVERY_SPAN if span.startswith("results/laptop/")]
     assert named
     for name in named:
         for path in expanded(name.removeprefix("results/laptop/").rstrip("/")):
             assert list(study.glob(path)), f"{name} is not made"
+
+
+# What the laptop study reduces.
+
+
+def scale(study):
+    """Rows of the README's table that tell of one study, in its words."""
+    config = configs.load(study)
+
+    def grid(task):
+        axes = sweep.task_settings(config, task)["grid"]
+        q, g = axes["encoder_strength"], axes["reservoir_strength"]
+        return (f"{q['points']} x {g['points']}, Q {q['first']:g} to {q['last']:g},"
+                f" G {g['first']:g} to {g['last']:g}")  # fmt: skip
+
+    def neurons(task):
+        return str(sweep.task_settings(config, task)["neurons"])
+
+    others = "fourier", "ode_to_joy", "pitchfork"
+    assert len({(neurons(task), grid(task)) for task in others}) == 1
+    shown = sorted({part["neurons"] for part in config["demonstrations"].values()})
+    sizes = ", ".join(map(str, config["sizes"]["neurons"]))
+    return {
+        "neurons: sine": neurons("sine"),
+        "neurons: Fourier, Ode to Joy, pitchfork": neurons("fourier"),
+        "grid: sine": grid("sine"),
+        "grid: Fourier, Ode to Joy, pitchfork": grid("fourier"),
+        "pulses of the pitchfork task": f"{config['tasks']['pitchfork']['options']['pulses']:g}",
+        "reservoir": {"shared": "one for the whole grid", "per_point": "one for each point"}[
+            config["reservoir_draws"]
+        ],
+        "draws of the grid": str(config["draws"]),
+        "sizes of Figure 6": f"{sizes}; {config['sizes']['draws']} draws",
+        "repetitions at each point, Figure 7": str(config["trials"]["repetitions"]),
+        "neurons of Figure 3": " and ".join(map(str, shown)),
+    }
+
+
+def test_what_the_laptop_study_reduces_is_what_the_readme_says():
+    laptop, paper = scale("laptop"), scale("paper")
+    rows = [f"| {what} | {laptop[what]} | {paper[what]} |" for what in laptop]
+    assert [row for row in rows if row not in README] == []
+
+
+def test_what_the_readme_says_is_the_same_is_the_same():
+    laptop, paper = configs.load("laptop"), configs.load("paper")
+    assert laptop["dt"] == paper["dt"]
+    for name, task in laptop["tasks"].items():
+        other = paper["tasks"][name]
+        for key in ("learning_rates", "train_repetitions", "test_repetitions", "update_every"):
+            assert task[key] == other[key]
+        if name != "pitchfork":
+            assert task.get("options") == other.get("options")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spikerate import chunks, content, sweep, tasks
 from spikerate import config as configs
-from spikerate import sweep
 
 
 @pytest.fixture
@@ -40,13 +40,37 @@ def test_a_grid_may_have_a_single_row_or_column(config, encoder, reservoir):
 def test_chunks_hold_each_point_exactly_once(config, chunk):
     config = with_grid(config, (2.0, 30.0, 6), (0.0, 0.2, 4))
     config["sweep"]["chunk"] = chunk
-    parts = [sweep.chunk_points(config, "sine", n) for n in sweep.chunk_numbers(config, "sine")]
-    for name in ("Q", "G"):
-        joined = [value for part in parts for value in part[name]]
-        assert joined == sweep.grid_points(config, "sine")[name].tolist()
-    sizes = [len(part["Q"]) for part in parts]
-    assert all(size == chunk for size in sizes[:-1])
-    assert 1 <= sizes[-1] <= chunk
+    parts = chunks_of(config)
+    points = [point for part in parts.values() for point in part]
+    grid = sweep.grid_points(config, "sine")
+    assert sorted(points) == sorted(zip(grid["Q"], grid["G"], strict=True))
+    assert all(1 <= len(part) <= chunk for part in parts.values())
+
+
+def chunks_of(config):
+    """Points (Q, G) of the chunks of the sine's sweep, by number."""
+    numbers = sweep.chunk_numbers(config, "sine")
+    parts = {number: sweep.chunk_points(config, "sine", number) for number in numbers}
+    return {number: list(zip(part["Q"], part["G"], strict=True)) for number, part in parts.items()}
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 4, 6, 16])
+@pytest.mark.parametrize("grown", [(7, 4), (6, 5), (9, 9)])
+def test_a_grid_that_grows_keeps_its_points_in_their_chunks(config, chunk, grown):
+    config["sweep"]["chunk"] = chunk
+    before = chunks_of(with_grid(config, (0.0, 5.0, 6), (0.0, 0.3, 4)))
+    rows, columns = grown
+    after = chunks_of(
+        with_grid(config, (0.0, rows - 1.0, rows), (0.0, 0.1 * (columns - 1), columns))
+    )
+    for number, points in before.items():
+        assert set(points) <= set(after[number])
+
+
+def test_a_chunk_is_as_square_as_can_be():
+    assert [sweep.tile(chunk) for chunk in (1, 5, 32, 64, 400)] == [
+        (1, 1), (1, 5), (4, 8), (8, 8), (20, 20)
+    ]  # fmt: skip
 
 
 def test_a_value_is_the_same_number_in_grids_of_any_size():
@@ -87,11 +111,11 @@ def test_the_settings_of_the_networks_draw_a_pair_of_twins(config):
 
 def test_a_task_may_have_a_grid_and_a_size_of_its_own(config):
     assert len(sweep.grid_points(config, "sine")) == 64
-    assert len(sweep.grid_points(config, "ode_to_joy")) == 16
-    assert sweep.network_settings(config, "ode_to_joy")["neurons"] == 500
-    assert sweep.network_settings(config, "ode_to_joy", neurons=70)["neurons"] == 70
-    config["tasks"]["ode_to_joy"]["chunk"] = 5
-    assert list(sweep.chunk_numbers(config, "ode_to_joy")) == [0, 1, 2, 3]
+    assert len(sweep.grid_points(config, "fourier")) == 16
+    assert sweep.network_settings(config, "fourier")["neurons"] == 500
+    assert sweep.network_settings(config, "fourier", neurons=70)["neurons"] == 70
+    config["tasks"]["fourier"]["chunk"] = 4
+    assert list(sweep.chunk_numbers(config, "fourier")) == [0, 1, 2, 3]
 
 
 def test_the_foot_tells_the_scale():
@@ -103,3 +127,21 @@ def test_the_foot_tells_the_scale():
     assert laptop.startswith(
         "study laptop: sine N = 1000, 8 x 8 grid; fourier N = 500, 4 x 4 grid;"
     )
+
+
+@pytest.mark.parametrize("network", ["spiking", "rate"])
+@pytest.mark.parametrize("held", [[0, 2], [1], [3, 1, 2, 0], []])
+def test_a_chunk_that_gains_points_is_the_chunk_trained_at_once(network, held):
+    task = tasks.make("sine", dt=5e-4, train_repetitions=1)
+    settings = {"neurons": 20, "seed": 1, "dt": 5e-4, "draw": 0, "product_width": 2}
+    q, g = np.array([5.0, 5.0, 20.0, 20.0]), np.array([0.0, 0.1, 0.0, 0.1])
+
+    def train(q, g):
+        return chunks.train(
+            task, network, q, g, alpha=1e-3, learning_rate="fast", settings=settings,
+            update_every=5e-3, warm_up=0.0,
+        )  # fmt: skip
+
+    done = train(q[held], g[held]) if held else None
+    grown = chunks.extended(done, q, g, train)
+    assert content.digest(grown) == content.digest(train(q, g))

@@ -1,8 +1,9 @@
 # What all stages share: the checked config, where results go, and the size of the sweep.
 
 import os
+from functools import cache
 
-from spikerate import cost, sweep
+from spikerate import cost, fingerprint, sweep
 from spikerate.config import plain_errors, validate
 
 with plain_errors():
@@ -37,13 +38,21 @@ wildcard_constraints:
 
 
 def network_settings(wildcards):
-    """Settings of the networks of one draw of a task."""
-    return sweep.network_settings(config, wildcards.task, int(wildcards.get("draw", 0)))
+    """Settings of the networks of one draw of a task, those of one twin if the job has only one."""
+    unused = ("product_precision",) if wildcards.get("network") == "spiking" else ()
+    draw = int(wildcards.get("draw", 0))
+    return sweep.network_settings(config, wildcards.task, draw, unused=unused)
 
 
 def chunk_points(wildcards):
     """Q and G of the points of a chunk."""
-    return sweep.chunk_points(config, wildcards.task, int(wildcards.chunk))
+    return points_of(wildcards.task, int(wildcards.chunk))
+
+
+@cache
+def points_of(task, chunk):
+    """Q and G of the points of a chunk; the same chunk is asked for by many jobs."""
+    return sweep.chunk_points(config, task, chunk)
 
 
 def chunk_memory(wildcards):
@@ -64,3 +73,20 @@ def every_chunk(stage):
         )
 
     return files
+
+
+def made_from(ruled):
+    """What a rule's results are made from, as a function of wildcards: its code, and its params.
+
+    Snakemake compares the values of params with those of the last run, but not their names; here
+    they have names.
+    """
+    script, params = ruled.script.rpartition("scripts/")[2], dict(ruled.params.items())
+
+    def made(wildcards):
+        values = {
+            name: value(wildcards) if callable(value) else value for name, value in params.items()
+        }
+        return {"code": fingerprint.of(script, **dict(wildcards.items())), "params": values}
+
+    return made

@@ -42,7 +42,11 @@ rule fig2:
         parameters={name: config[name] for name in ("dt", "neuron", "errors")}
         | {
             "tasks": {
-                task: sweep.task_settings(config, task)
+                task: {
+                    name: value
+                    for name, value in sweep.task_settings(config, task).items()
+                    if name not in ("chunk", "options", "warm_up")
+                }
                 | {"learning_rates": sweep.learning_rates(config, task)}
                 for task in TASKS
             }

@@ -38,7 +38,7 @@ rule untrained:
         runtime=30,
     params:
         **config["simulate"]["untrained"],
-        settings=sweep.network_settings(config),
+        settings=sweep.network_settings(config, unused=("reservoir_draws",)),
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],
     script:

@@ -5,7 +5,8 @@ rule train:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
     output:
-        data=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+        # kept until it is replaced: the points in it that are still wanted need no training
+        data=update(f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"),
     log:
         f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
@@ -35,6 +36,7 @@ rule demonstration:
         f"{LOGS}/train/demonstrations/{{task}}.log",
     benchmark:
         f"{BENCHMARKS}/train/demonstrations/{{task}}.tsv"
+    priority: 1  # among the longest jobs: not to be left for the end
     conda:
         ENVIRONMENT
     threads: 1
@@ -42,7 +44,9 @@ rule demonstration:
         mem_mb=4000,
         runtime=60,
     params:
-        settings=network_settings,
+        settings=lambda w: sweep.network_settings(
+            config, w.task, unused=("neurons", "product_width")
+        ),
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],
         shown=lookup("demonstrations/{task}", within=config),
@@ -68,7 +72,9 @@ rule size:
     params:
         neurons=lambda w: int(w.size),
         draw=lambda w: int(w.draw),
-        settings=lambda w: sweep.network_settings(config, SIZES["task"], int(w.draw), int(w.size)),
+        settings=sweep.network_settings(
+            config, SIZES["task"], unused=("neurons", "draw", "product_width", "reservoir_draws")
+        ),
         encoder_strength=SIZES["encoder_strength"],
         reservoir_strength=SIZES["reservoir_strength"],
         learning_rates=sweep.learning_rates(config, SIZES["task"]),

@@ -63,7 +63,7 @@ rule repeat_shown:
         runtime=60,
     params:
         learning_rates=[config["figures"]["slow"], config["figures"]["fast"]],
-        settings=network_settings,
+        settings=lambda w: sweep.network_settings(config, w.task, unused=("draw",)),
         repetitions=config["trials"]["shown"],
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],

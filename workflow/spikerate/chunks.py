@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
@@ -56,6 +58,28 @@ def train(
     return _joined(parts).assign_coords(
         network=network, alpha=alpha, learning_rate=learning_rate, draw=settings["draw"]
     )
+
+
+def extended(
+    done: xr.Dataset | None, encoder_strength, reservoir_strength, train: Callable
+) -> xr.Dataset:
+    """Train those points of a chunk that are not done yet, and join them to those that are.
+
+    A point's numbers do not depend on the points that are trained beside it.
+
+    Parameters
+    ----------
+    done : of `train`, with the same settings, for any points; or None
+    train : function of Q and G, arrays (point,), that trains them
+    """
+    wanted = list(zip(encoder_strength, reservoir_strength, strict=True))
+    held = [] if done is None else list(zip(done["Q"].values, done["G"].values, strict=True))
+    found = [point for point in wanted if point in held]
+    missing = [point for point in wanted if point not in held]
+    parts = [done.isel(point=[held.index(p) for p in found]).drop_attrs()] if found else []
+    parts += [train(*zip(*missing, strict=True))] if missing else []
+    order = [(found + missing).index(point) for point in wanted]
+    return _joined([_joined(parts).isel(point=order)])
 
 
 def swap(

@@ -1,7 +1,8 @@
 """The datasets of a study on disk: units and names, provenance, safe writing, checked reading.
 
 A file is written under a temporary name and renamed, so that what bears a result's name is whole.
-Every variable carries a checksum, so that a damaged file is noticed when it is read.
+Every variable carries a checksum, and the dataset the hash of its content, so that a damaged file,
+and one that was changed after it was made, is noticed when it is read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-FORMAT = "spikerate 1"  # of the files; a reader refuses any other
+from spikerate import content
+
+FORMAT = "spikerate 2"  # of the files; a reader refuses any other
 PACKAGES = ("numpy", "scipy", "xarray", "netCDF4")  # whose versions may move a number
 
 # units and long name of every variable and coordinate that a dataset may hold
@@ -104,6 +107,7 @@ DESCRIPTIONS = {
     "point_G": ("mV s", "reservoir strength of the point"),
     "point_Q": ("mV", "encoder strength of the point"),
 }
+AXES = {"decoder": ("1", "whose decoder is used")}  # coordinates that share a variable's name
 
 
 class DataError(Exception):
@@ -121,10 +125,12 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
     path = Path(path)
     dataset = dataset.copy()
     for name in dataset.variables:
-        units, long_name = DESCRIPTIONS[name]
+        axis = AXES.get(name) if dataset[name].dims == (name,) else None
+        units, long_name = axis or DESCRIPTIONS[name]
         described = {"units": units, "long_name": long_name} | dataset[name].attrs
         dataset[name].attrs = described
     dataset.attrs |= {"format": FORMAT} | (attrs or {})
+    dataset.attrs["content"] = content.digest(dataset)
     encoding = {
         n: {"fletcher32": v.ndim > 0, "_FillValue": None}
         for n, v in dataset.variables.items()
@@ -150,7 +156,7 @@ def replacing(path: Path):
 
 @contextlib.contextmanager
 def opened(path):
-    """Open a dataset; values are read when they are asked for.
+    """Open a dataset; values are read when they are asked for, and not checked.
 
     Raises
     ------
@@ -160,17 +166,24 @@ def opened(path):
     """
     try:
         with xr.open_dataset(path, engine="netcdf4") as dataset:
-            if dataset.attrs.get("format") != FORMAT:
-                raise DataError(_unreadable(path, f"is not a dataset of the format {FORMAT!r}"))
+            found = dataset.attrs.get("format")
+            if found != FORMAT:
+                older = f"is of another version ({found!r})" if found else "is no result of ours"
+                raise DataError(
+                    _unreadable(path, f"{older}: not a dataset of the format {FORMAT!r}")
+                )
             yield dataset
     except (OSError, RuntimeError) as error:
         raise DataError(_unreadable(path, "is missing, truncated or damaged")) from error
 
 
 def load(path) -> xr.Dataset:
-    """Read a dataset whole; errors as those of `opened`."""
+    """Read a dataset whole; errors as those of `opened`, and if its content was changed."""
     with opened(path) as dataset:
-        return dataset.load()
+        loaded = dataset.load()
+    if content.digest(loaded) != loaded.attrs.get("content"):
+        raise DataError(_unreadable(path, "was changed after it was made"))
+    return loaded
 
 
 def pick(paths, **where) -> xr.Dataset:
@@ -185,8 +198,8 @@ def pick(paths, **where) -> xr.Dataset:
             match = np.ones(chunk.sizes["point"], dtype=bool)
             for name, value in where.items():
                 match &= chunk[name].values == value
-            if match.any():
-                return chunk.isel(point=[int(match.argmax())]).load()
+        if match.any():
+            return load(path).isel(point=[int(match.argmax())])
     raise DataError(f"no point {where} in any of {len(paths)} files")
 
 
@@ -247,17 +260,49 @@ class Job:
         self.input, self.output = snakemake.input, snakemake.output
         self.wildcards = snakemake.wildcards
         self.params = dict(snakemake.params.items())
-        self._made_by = provenance(self.params) | {"rule": snakemake.rule}
+        code = self.params.pop("made_from", {}).get("code", {})
+        self._made_by = provenance(self.params) | {"rule": snakemake.rule, "code": json.dumps(code)}
+        self._read = {}  # content of the inputs read so far, by path
+
+    def _load(self, path) -> xr.Dataset:
+        dataset = load(path)
+        self._read[str(path)] = dataset.attrs["content"]
+        return dataset
 
     def each(self, name: str):
-        """Datasets of a named list of inputs, open one at a time."""
+        """Datasets of a named list of inputs, one at a time."""
         for path in self.input[name]:
-            with opened(path) as dataset:
-                yield dataset
+            yield self._load(path)
 
     def load(self, name: str) -> xr.Dataset:
         """Dataset of a named input."""
-        return load(self.input[name])
+        return self._load(self.input[name])
+
+    def pick(self, name: str, **where) -> xr.Dataset:
+        """Point of a named list of inputs, as `pick` finds it."""
+        point = pick(self.input[name], **where)
+        self._read[os.path.relpath(point.encoding["source"])] = point.attrs["content"]
+        return point
+
+    def earlier(self, but: str, name: str = "data") -> xr.Dataset | None:
+        """What this job made when it last ran, if from all the same but for one parameter.
+
+        The inputs compared are those that were read so far. An output that was damaged or changed
+        is not used; only outputs with the flag `update` outlive the start of their job.
+        """
+        path = Path(self.output[name])
+        try:
+            found = load(path) if path.exists() else None
+        except DataError as error:
+            print(f"not used: {error}")
+            return None
+        if found is None or not {"code", "inputs"} <= set(found.attrs):
+            return None
+        old, new = (json.loads(attrs["config"]) for attrs in (found.attrs, self._made_by))
+        same = old | {but: None} == new | {but: None}
+        same &= found.attrs["code"] == self._made_by["code"]
+        same &= json.loads(found.attrs["inputs"]) == self._read
+        return found if same else None
 
     def by_task(self, name: str, tasks: list[str] | None = None) -> dict[str, list[xr.Dataset]]:
         """Datasets of a named list of inputs, of each task in turn.
@@ -267,25 +312,24 @@ class Job:
         tasks : those of the parameter `tasks` from None
         """
         tasks = self.params["tasks"] if tasks is None else tasks
-        loaded = [load(path) for path in self.input.get(name, [])]
+        loaded = [self._load(path) for path in self.input.get(name, [])]
         share = len(loaded) // max(len(tasks), 1)
         return {t: loaded[k * share : (k + 1) * share] for k, t in enumerate(tasks)}
 
     def save(self, dataset: xr.Dataset, name: str = "data") -> None:
         """Write a dataset to a named output, with provenance."""
-        save(dataset, self.output[name], self._made_by)
+        read = {"inputs": json.dumps(self._read, sort_keys=True)}
+        save(dataset, self.output[name], self._made_by | read)
 
     def tabulate(self, table: pd.DataFrame, name: str) -> None:
         """Write a table to a named output, as CSV."""
         with replacing(Path(self.output[name])) as path:
             table.to_csv(path, index=False)
 
-    def draw(self, figure) -> None:
-        """Write a figure to the outputs `png` and `pdf`."""
-        from spikerate.figures import style  # only figure jobs pay for matplotlib
-
+    def draw(self, sheet) -> None:
+        """Write a figure, a `figures.style.Sheet`, to the outputs `png` and `pdf`."""
         with replacing(Path(self.output.png)) as png, replacing(Path(self.output.pdf)) as pdf:
-            style.save(figure, png, pdf)
+            sheet.save(png, pdf)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ A point is known by its draw, Q and G, never by its place in a chunk or in the o
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -36,21 +38,35 @@ def grid_points(config: dict, task: str) -> pd.DataFrame:
     return pd.MultiIndex.from_product(axes, names=["Q", "G"]).to_frame().set_index(index)
 
 
-def chunks(points: int, chunk: int) -> int:
-    """Return how many chunks of at most `chunk` points hold all the points."""
-    return -(-points // chunk)
+def tile(chunk: int) -> tuple[int, int]:
+    """Rows (Q) and columns (G) of the part of a grid that a chunk covers, as square as can be."""
+    rows = max(k for k in range(1, math.isqrt(chunk) + 1) if chunk % k == 0)
+    return rows, chunk // rows
 
 
-def chunk_numbers(config: dict, task: str) -> range:
-    """Numbers of the chunks of the sweep of a task, from 0."""
-    return range(chunks(len(grid_points(config, task)), task_settings(config, task)["chunk"]))
+def chunk_numbers(config: dict, task: str) -> list[int]:
+    """Numbers of the chunks of the sweep of a task; not all from 0 where the grid is oblong."""
+    return sorted(set(_chunk_of_points(config, task)))
 
 
 def chunk_points(config: dict, task: str, number: int) -> dict[str, list[float]]:
-    """Points of one chunk: `Q` (mV) and `G` (mV s), equally long."""
-    size = task_settings(config, task)["chunk"]
-    part = grid_points(config, task).iloc[number * size : (number + 1) * size]
-    return part.to_dict("list")
+    """Points of one chunk: `Q` (mV) and `G` (mV s), equally long.
+
+    A chunk is a tile of the grid, and its number depends on where the tile lies alone. So a grid
+    that grows by rows or columns keeps its chunks: those at its former edge may gain points.
+    """
+    return grid_points(config, task)[_chunk_of_points(config, task) == number].to_dict("list")
+
+
+def _chunk_of_points(config: dict, task: str) -> np.ndarray:
+    """Number of the chunk of each point: tiles are counted in growing squares."""
+    settings = task_settings(config, task)
+    columns = settings["grid"]["reservoir_strength"]["points"]
+    row, column = np.divmod(np.arange(len(grid_points(config, task))), columns)
+    size = tile(settings["chunk"])
+    row, column = row // size[0], column // size[1]
+    square = np.maximum(row, column)
+    return square**2 + square + row - column
 
 
 def swept(config: dict) -> list[str]:
@@ -85,7 +101,7 @@ def task_settings(config: dict, task: str) -> dict:
 
 
 def network_settings(
-    config: dict, task: str | None = None, draw: int = 0, neurons: int | None = None
+    config: dict, task: str | None = None, draw: int = 0, neurons: int | None = None, unused=()
 ) -> dict:
     """Return the settings of `networks.draw`, but for a task's outputs and channels.
 
@@ -93,6 +109,7 @@ def network_settings(
     ----------
     task : whose own constants are put over the study's; the study's alone from None
     neurons : size of the network; the task's or the study's from None
+    unused : keys to leave out: a job does not depend on what it does not use
     """
     own = {"neuron": config["neuron"], **config["network"]}
     if task:
@@ -100,7 +117,8 @@ def network_settings(
     if neurons:
         own["neurons"] = neurons
     study = {name: config[name] for name in NETWORK_KEYS}
-    return study | {"draw": draw} | {name: own[name] for name in ("neurons", "sparsity", "neuron")}
+    study |= {"draw": draw} | {name: own[name] for name in ("neurons", "sparsity", "neuron")}
+    return {name: value for name, value in study.items() if name not in unused}
 
 
 def scale_text(config: dict, tasks) -> str:

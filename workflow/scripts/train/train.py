@@ -1,4 +1,6 @@
-"""Stage train: FORCE-train one twin at the points of a chunk."""
+"""Stage train: FORCE-train one twin at the points of a chunk, those that are not done yet."""
+
+from functools import partial
 
 from spikerate import chunks, datasets
 from spikerate.tasks import Task
@@ -6,7 +8,7 @@ from spikerate.tasks import Task
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, where = job.params.pop("points"), job.wildcards
-    job.save(chunks.train(
-        task, where.network, points["Q"], points["G"], learning_rate=where.rate, progress=True,
-        **job.params,
-    ))  # fmt: skip
+    train = partial(
+        chunks.train, task, where.network, learning_rate=where.rate, progress=True, **job.params
+    )
+    job.save(chunks.extended(job.earlier(but="points"), points["Q"], points["G"], train))

@@ -7,6 +7,6 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    pick = partial(datasets.pick, job.input["trained"])
+    pick = partial(job.pick, "trained")
     swap = partial(chunks.swap, task, **job.params)
     job.save(maps.starred(maps.star(job.load("maps")), pick, swap))

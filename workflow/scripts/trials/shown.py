@@ -7,5 +7,5 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task, stars = Task.from_dataset(job.load("task")), maps.star(job.load("maps"))
-    pick = partial(datasets.pick, job.input["trained"])
+    pick = partial(job.pick, "trained")
     job.save(trials.show(task, stars, pick, **job.params))

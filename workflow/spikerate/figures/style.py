@@ -61,10 +61,19 @@ RULES = {
 }
 
 
-def sheet(height: float, scale: str) -> Figure:
+class Sheet(Figure):
+    """A figure that knows how it is written."""
+
+    def save(self, png: Path, pdf: Path) -> None:
+        """Write the figure as PNG and as PDF; the same figure gives the same bytes."""
+        self.savefig(png, dpi=DPI, format="png", metadata={"Software": None})
+        self.savefig(pdf, dpi=DPI, format="pdf", metadata={"CreationDate": None})
+
+
+def sheet(height: float, scale: str) -> Sheet:
     """Empty figure, `height` cm high, with the scale of the study in its foot."""
     mpl.rcParams.update(RULES)
-    figure = Figure(figsize=(WIDTH / 2.54, height / 2.54), layout="constrained")
+    figure = Sheet(figsize=(WIDTH / 2.54, height / 2.54), layout="constrained")
     figure.supxlabel(scale, fontsize=SMALL, x=0.01, ha="left", color="0.35")
     return figure
 
@@ -245,9 +254,3 @@ def log_norm(values, cutoff: float | None = None) -> LogNorm:
         return LogNorm(0.1, 1)
     low, high = found.min() / 1.05, found.max() * 1.05
     return LogNorm(min(low, 10.0 ** floor(log10(high))), high)
-
-
-def save(figure: Figure, png: Path, pdf: Path) -> None:
-    """Write a figure as PNG and as PDF; the same figure gives the same bytes."""
-    figure.savefig(png, dpi=DPI, format="png", metadata={"Software": None})
-    figure.savefig(pdf, dpi=DPI, format="pdf", metadata={"CreationDate": None})

@@ -1,0 +1,132 @@
+"""Measure what the differences from the released code amount to: `python docs/differences.py`.
+
+Writes the table in docs/differences.md. Takes some seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+
+import marked
+import numpy as np
+
+from spikerate import config, errors, networks, simulate, tasks, trials
+from spikerate.neuron import LIF
+from spikerate.synapse import DoubleExponential
+
+HERE = Path(__file__).parent
+DT = errors.PAPER_DT
+NEURON = asdict(LIF()) | asdict(DoubleExponential())
+ABOVE = 40.0  # mV above rheobase, about where the busiest neurons are
+
+
+def rate_formula() -> Iterator[tuple[str, str]]:
+    """The refractory time or the synaptic rise time in the rate formula."""
+    neuron, current = NEURON | {"tau_rise": 4e-3}, LIF().v_threshold + ABOVE
+    (counted,) = simulate.spike_rates([current], neuron, DT, 5.0)
+    yield (
+        f"rate {ABOVE:g} mV above rheobase, rise time 4 ms, refractory time 2 ms",
+        f"with the refractory time {LIF().rate(current):.0f} Hz, with the rise time"
+        f" {LIF(tau_ref=4e-3).rate(current):.0f} Hz; spikes counted in simulation {counted:.0f} Hz",
+    )
+
+
+def countdown() -> Iterator[tuple[str, str]]:
+    """Steps for which a countdown in floating point holds the voltage."""
+    left, held = LIF().tau_ref, 0
+    while (left := left - DT) > 0:
+        held += 1
+    whole = LIF().refractory_steps(DT) - 1  # the step that brings an exact countdown to 0 is free
+    yield (
+        "steps that a countdown of 2 ms by 0.05 ms blocks",
+        f"{held} in floating point, {whole} exact",
+    )
+    current = LIF().v_threshold + ABOVE
+    rates = [
+        simulate.spike_rates([current], NEURON | {"tau_ref": k * DT}, DT, 5.0, "published")[0]
+        for k in (held, whole)
+    ]
+    yield (
+        f"spikes counted {ABOVE:g} mV above rheobase",
+        f"{rates[0]:.1f} Hz with {held} steps, {rates[1]:.1f} Hz with {whole}"
+        f" ({rates[1] / rates[0] - 1:+.1%}); closed form {LIF().rate(current):.1f} Hz",
+    )
+
+
+def refiring() -> Iterator[tuple[str, str]]:
+    """Spikes of neurons that start far above threshold."""
+    counts = {}
+    for numerics in ("published", "exact"):
+        twin, state = networks.draw("spiking", 0.0, 0.0, neurons=2000, numerics=numerics)
+        _, trace = twin.advance(state, None, LIF().refractory_steps(DT), spikes=True)
+        counts[numerics] = len(trace.spikes)
+    yield (
+        "spikes of 2000 neurons in the first 2 ms, voltages from -65 to 30 mV",
+        ", ".join(f"{count} in `{numerics}`" for numerics, count in counts.items()),
+    )
+
+
+def overlaps(draws: int = 1000, pulses: int = 400) -> Iterator[tuple[str, str]]:
+    """Pulses of the pitchfork task where each gap is added twice."""
+    rng = np.random.default_rng(0)
+    gaps, lengths = (
+        rng.uniform(0.1, 0.5, (draws, pulses)),
+        rng.uniform(5e-3, 10e-3, (draws, pulses)),
+    )
+    starts = gaps.cumsum(axis=1) + gaps
+    early = (np.diff(starts) < 0).mean()
+    order = starts.argsort(axis=1)
+    starts, lengths = (np.take_along_axis(a, order, axis=1) for a in (starts, lengths))
+    overlap = starts[:, 1:] < starts[:, :-1] + lengths[:, :-1]
+    yield (
+        f"pulses of {draws} draws of {pulses} pulses, each gap added twice",
+        f"{early:.0%} start before the pulse before them; {overlap.sum(axis=1).mean():.1f} pairs"
+        f" overlap in a draw, at least one in {overlap.any(axis=1).mean():.0%} of the draws",
+    )
+    yield "the same, gaps added once", "none and none: a gap is longer than any pulse"
+
+
+def cutoffs() -> Iterator[tuple[str, str]]:
+    """The cutoff of each task as an rms error."""
+    settings = config.load("paper")
+    cutoff, found = settings["errors"]["l2_cutoff"], []
+    for name, own in settings["tasks"].items():
+        one = tasks.duration(name, "test", **own.get("options", {}))
+        duration = one * own["test_repetitions"]
+        if tasks.TASKS[name].pointwise:
+            found.append(f"{name} {cutoff * np.sqrt(duration) / DT:.2f} ({duration:.3g} s)")
+    yield f"the cutoff {cutoff:g} as an rms error", ", ".join(found)
+
+
+def alignment(repetitions: int = 200, every: int = 10) -> Iterator[tuple[str, str]]:
+    """Variance that whole samples add to repetitions that differ in phase alone."""
+    time = np.arange(round(0.2 / DT / every)) * every * DT
+    target = np.sin(2 * np.pi * 5 * time)[:, None]
+    late = np.random.default_rng(0).uniform(-0.05, 0.05, repetitions)
+    played = [np.sin(2 * np.pi * 5 * (time - delay))[:, None] for delay in late]
+    whole = [np.roll(x, errors.shift(x, target), axis=0) for x in played]
+    left = late + [errors.fine_shift(x, target) * every * DT for x in played]
+    fine = [np.sin(2 * np.pi * 5 * (time - shift))[:, None] for shift in left]
+    variances = [trials.decompose(np.array(aligned), target)[1] for aligned in (whole, fine)]
+    bound = max(variances[1], 1e-12)  # what rounding leaves depends on the machine
+    yield (
+        "variance of sines of amplitude 1 that differ in phase alone, sampled every 0.5 ms",
+        f"{variances[0]:.1e} aligned to a sample, {bound:.0e} or less to a fraction of one",
+    )
+
+
+MEASURES = (rate_formula, countdown, refiring, overlaps, cutoffs, alignment)
+
+
+def table() -> str:
+    """All that is measured, as a table in Markdown."""
+    return marked.table(("Measured", "Result"), [row for measure in MEASURES for row in measure()])
+
+
+if __name__ == "__main__":
+    marked.write(HERE / "differences.md", "measured", table())

@@ -1,0 +1,39 @@
+"""The content of a dataset: its values and what it says of itself, wherever and whenever made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import xarray as xr
+
+# attributes that say where a dataset comes from; they may differ where the content is the same
+ORIGIN = {
+    "accepted", "code", "commit", "config", "content", "cpu", "inputs", "packages", "python",
+    "rule", "spikerate",
+}  # fmt: skip
+
+
+def digest(dataset: xr.Dataset) -> str:
+    """Hash of all variables, their names, dimensions and attributes, and the dataset's own.
+
+    The same for a dataset in memory and for what is read back from its file.
+    """
+    found = hashlib.sha256(_plain(dataset.attrs, ORIGIN))
+    for name in sorted(dataset.variables):
+        variable = dataset.variables[name]
+        values = np.ascontiguousarray(variable.values)
+        if values.dtype.kind in "OSTU":
+            values = "\0".join(str(text) for text in values.ravel()).encode()
+        kind = "text" if isinstance(values, bytes) else values.dtype.newbyteorder("=").str
+        where = {"name": name, "dims": variable.dims, "shape": variable.shape, "kind": kind}
+        found.update(_plain(where | {"attrs": _plain(variable.attrs).decode()}))
+        found.update(values)
+    return found.hexdigest()
+
+
+def _plain(values: dict, left_out=frozenset()) -> bytes:
+    """Write a mapping in one way, whether its numbers are Python's or NumPy's."""
+    kept = {str(k): np.asarray(v).tolist() for k, v in values.items() if k not in left_out}
+    return json.dumps(kept, sort_keys=True).encode()
