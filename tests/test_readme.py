@@ -149,15 +149,17 @@ def scale(study):
     def neurons(task):
         return str(sweep.task_settings(config, task)["neurons"])
 
-    others = "fourier", "ode_to_joy", "pitchfork"
-    assert len({(neurons(task), grid(task)) for task in others}) == 1
+    groups = {
+        "sine": ["sine"], "Fourier, pitchfork": ["fourier", "pitchfork"],
+        "Ode to Joy": ["ode_to_joy"],
+    }  # fmt: skip
+    for tasks in groups.values():
+        assert len({(neurons(task), grid(task)) for task in tasks}) == 1
     shown = sorted({part["neurons"] for part in config["demonstrations"].values()})
     sizes = ", ".join(map(str, config["sizes"]["neurons"]))
     return {
-        "neurons: sine": neurons("sine"),
-        "neurons: Fourier, Ode to Joy, pitchfork": neurons("fourier"),
-        "grid: sine": grid("sine"),
-        "grid: Fourier, Ode to Joy, pitchfork": grid("fourier"),
+        **{f"neurons: {name}": neurons(tasks[0]) for name, tasks in groups.items()},
+        **{f"grid: {name}": grid(tasks[0]) for name, tasks in groups.items()},
         "pulses of the pitchfork task": f"{config['tasks']['pitchfork']['options']['pulses']:g}",
         "reservoir": {"shared": "one for the whole grid", "per_point": "one for each point"}[
             config["reservoir_draws"]
