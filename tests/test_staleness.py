@@ -292,12 +292,12 @@ EDITS = {
         "sweep={tasks: {sine: [slowest, slow, fast]}}",
     ),
     "task added": grown(
-        "train/oscillator/* transfer/oscillator/* figures/fig[1236].png",
+        "train/oscillator/* transfer/oscillator/* figures/fig[26].png",
         "sweep={tasks: {oscillator: [slow]}}",
         "figures={maps: [ode_to_joy, fourier, sine, oscillator]}",
     ),
     "task removed": config(
-        "figures/fig[12345].png",
+        "figures/fig[245].png",
         "sweep={tasks: {pitchfork: []}}", "figures={learning: [ode_to_joy, sine]}",
     ),
     "draw added": grown(
@@ -310,7 +310,7 @@ EDITS = {
         "sizes={neurons: [50, 60, 100]}",
     ),
     "grid row added": grown(
-        f"{FOURIER} {SCALE}",
+        f"{FOURIER} figures/fig[1-3].png",
         "tasks={fourier: {grid: {encoder_strength: {last: 40, points: 3}}}}",
     ),
     "chunks of another size": grown(FOURIER, "tasks={fourier: {chunk: 3}}"),
