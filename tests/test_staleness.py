@@ -130,7 +130,7 @@ def halved(folder):
 def killed(folder):
     """Edit a task, and kill the run after the task was remade."""
     replace(folder, f"{LIBRARY}tasks.py", *FOURIER_TASK)
-    done = tiny(folder, f"{HERE}tasks/fourier.nc")
+    done = tiny(folder, "--", f"{HERE}tasks/fourier.nc")
     assert done.returncode == 0, done.stdout
 
 
@@ -353,7 +353,7 @@ def replace(folder, name, old, new):
 
 def tiny(folder, *arguments, config=(), path=None):
     """Run Snakemake on the tiny study in a copy of the tree."""
-    return run(folder, *arguments, "--config", "study=tiny", *config, tree=folder, path=path)
+    return run(folder, "--config", "study=tiny", *config, *arguments, tree=folder, path=path)
 
 
 def planned(folder, *arguments, config=(), path=None):
