@@ -321,9 +321,9 @@ def verify(snakefile, config: list[str], everything: bool) -> int:
 
 
 def _linked(source, target) -> None:
-    """Link a file, which a job replaces and never changes; copy it where links are unknown."""
+    """Link a dataset, which is only ever replaced; copy what Snakemake writes in place."""
     try:
-        os.link(source, target)
+        (os.link if str(source).endswith(".nc") else shutil.copy2)(source, target)
     except OSError:
         shutil.copy2(source, target)
 

@@ -23,7 +23,8 @@ SMALL = 6.0  # pt, the smallest text of a figure
 TWINS = ("spiking", "rate")
 # Okabe & Ito's colours, which colour-blind readers tell apart: a twin is known by its colour.
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
-ERROR_MAP, CORRELATION_MAP = "viridis", "cividis"
+ERROR_MAP = "viridis"
+CORRELATION_MAP = "cividis"
 LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
 DASHED = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
 LANES = 5  # outputs drawn of a task that has more
