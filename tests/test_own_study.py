@@ -125,7 +125,7 @@ def test_the_tutorials_last_block_runs(circle):
 
 
 def test_what_the_command_line_gives_goes_over_a_file_and_that_over_the_study(snakemake, tmp_path):
-    (tmp_path / "own.yaml").write_text("neuron: {tau_m: 0.02}\nnetwork: {neurons: 50}\nseed: 2\n")
+    (tmp_path / "own.yaml").write_text("neuron: {tau_m: 0.02}\nnetwork: {neurons: 80}\nseed: 2\n")
     target = "results/tiny/simulate/neuron.nc"
     done = snakemake(
         tmp_path, "--configfile", "own.yaml", "--config", "study=tiny", "seed=3", "--", target,

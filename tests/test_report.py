@@ -225,8 +225,8 @@ def test_the_scale_names_what_differs_from_the_full_one():
     said = report.scales(laptop, paper)
     assert set(said) == set(report.TITLES)
     assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in said[4]  # noqa: RUF001
-    assert "draws of each size 8 (21)" in said[6]
-    assert "repetitions 40 (100)" in said[7]
+    assert "draws of each size 6 (21)" in said[6]
+    assert "repetitions 30 (100)" in said[7]
     assert set(report.scales(paper, paper).values()) == {"Scale: that of the study paper."}
 
 

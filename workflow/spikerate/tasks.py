@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from inspect import signature
 from itertools import pairwise
 
@@ -140,23 +140,27 @@ class Recipe:
     period: float | None  # s
     pointwise: bool
     lattice: float | None  # s, on whose multiples the input jumps
-    duration: Callable  # (part, **options) -> s, about, of one repetition
+    duration: Callable | None  # (part, **options) -> s, about; None where the target tells
     outputs: int | None  # None where the target tells
     options: tuple[str, ...] = ()  # keyword-only arguments of the task's function
 
 
 def task(
-    *, duration: Callable, outputs: int = 1, pointwise: bool = True, lattice: float | None = None
+    *,
+    pointwise: bool = True,
+    lattice: float | None = None,
+    duration: Callable | None = None,
+    outputs: int | None = None,
 ) -> Callable:
     """Register a function of (dt, rng, part) as the task of its name.
 
     Parameters
     ----------
-    duration : function of (part, **options), about how long one repetition lasts, s; from it the
-        memory and the time of a job are known before the job starts
-    outputs : columns of the target
     pointwise : whether its error means something
     lattice : s, on whose multiples its input jumps; dt must divide it
+    duration : function of (part, **options), about how long one repetition lasts, s
+    outputs : columns of the target. From both the memory of a job is known before it starts; where
+        they are not given the signals are made to see
     """
 
     def register(function):
@@ -196,13 +200,23 @@ def period(name: str) -> float | None:
 
 def duration(name: str, part: str, **options: float) -> float:
     """About how long (s) one repetition of a part, "train" or "test", of a task lasts."""
-    return _recipe(name).duration(part, **options)
+    lasts = _recipe(name).duration
+    if lasts:
+        return lasts(part, **options)
+    made = _made(name, tuple(options.items()))
+    return len(getattr(made, part).target) * made.dt
 
 
 def outputs(name: str) -> int:
     """Outputs of a task."""
-    recipe = _recipe(name)
-    return recipe.outputs or make(name, recipe.period / 4).outputs
+    return _recipe(name).outputs or _made(name, ()).outputs
+
+
+@cache
+def _made(name: str, options: tuple) -> Task:
+    """Task as it is made, where nothing but its signals tells what it is like."""
+    period = _recipe(name).period
+    return make(name, period / 4 if period else LATTICE, **dict(options))
 
 
 def make(
@@ -315,7 +329,7 @@ LATTICE = 5e-4  # s, edges of pulses: where the multistep rule may restart, what
 RELAXATION = 10e-3  # s, gamma
 
 
-@task(duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, lattice=LATTICE)
+@task(lattice=LATTICE, duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, outputs=1)
 def pitchfork(dt, rng, part, *, pulses=400):
     """Which well of gamma dx/dt = x - x^3 + u a train of pulses u has left x in.
 
@@ -358,7 +372,7 @@ def _lorenz_duration(part, train_duration=200.0, test_duration=100.0):
     return test_duration if part == "test" else train_duration
 
 
-@task(duration=_lorenz_duration, outputs=3, pointwise=False)
+@task(pointwise=False, duration=_lorenz_duration, outputs=3)
 def lorenz(dt, rng, part, *, train_duration=200.0, test_duration=100.0):
     """Lorenz attractor from (1, 1, 1); the test follows the training. Durations in s."""
     trained = multiple(train_duration, dt, "the training on lorenz")
