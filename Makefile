@@ -41,7 +41,7 @@ status accept verify: $(READY)
 	@PYTHONPATH=workflow $(BIN)/python -m spikerate.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
 
 test: $(READY) $(BRIAN2)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 # Speed, side by side, under ten minutes; leave the machine alone meanwhile.
 benchmark: $(READY) $(BRIAN2) $(RESERVOIRPY)
