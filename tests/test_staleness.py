@@ -306,7 +306,7 @@ EDITS = {
         "figures={maps: [ode_to_joy, fourier, sine, oscillator]}",
     ),
     "task removed": config(
-        "figures/fig[245].png",
+        "claims.csv figures/fig[245].png",
         "sweep={tasks: {pitchfork: []}}", "figures={learning: [ode_to_joy, sine]}",
     ),
     "draw added": grown(

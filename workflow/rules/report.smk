@@ -1,22 +1,25 @@
 # Stage report: one page with the claims, the figures, the cost and the provenance.
 
+from pathlib import Path
+
+# What the page is filled into, as a param: as inputs they would have another path in each clone.
+REPORT_TEXTS = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted(Path(workflow.basedir, "workflow", "report").iterdir())
+}
+
 
 rule report:
     input:
         claims=f"{RESULTS}/claims.csv",
         parts=f"{RESULTS}/claims/parts.csv",
         figures=collect(f"{RESULTS}/figures/fig{{number}}.png", number=FIGURES),
-        captions=collect(
-            f"{workflow.basedir}/workflow/report/fig{{number}}.rst",
-            number=FIGURES,
-        ),
         sounds=collect(f"{RESULTS}/figures/ode_to_joy_{{voice}}.wav", voice=VOICES),
         maps=collect(f"{RESULTS}/transfer/{{task}}/maps.nc", task=TASKS),
         data=[
             *collect(f"{RESULTS}/train/demonstrations/{{task}}.nc", task=DEMONSTRATIONS),
             f"{RESULTS}/transfer/sizes.nc",
         ],
-        template=f"{workflow.basedir}/workflow/report/report.html.j2",
     output:
         page=f"{RESULTS}/report.html",
     log:
@@ -30,6 +33,7 @@ rule report:
         mem_mb=2000,
         runtime=10,
     params:
+        texts=REPORT_TEXTS,
         config=config,
         tasks=TASKS,
         scale=SCALE,

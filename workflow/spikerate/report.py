@@ -145,21 +145,22 @@ def tally(table: pd.DataFrame) -> dict[str, int]:
 # Figures and sounds.
 
 
-def figures(images: Iterable, captions: Iterable, scales: dict[int, str]) -> list[dict]:
+def figures(images: Iterable, texts: dict[str, str], scales: dict[int, str]) -> list[dict]:
     """Figures of the page.
 
     Parameters
     ----------
-    images, captions : paths of fig<number>.png, and of fig<number>.rst in the same order
+    images : paths of fig<number>.png
+    texts : captions by fig<number>.rst
     scales : of `scales`
     """
     shown = []
-    for image, caption in zip(images, captions, strict=True):
+    for image in images:
         n = int(Path(image).stem.removeprefix("fig"))
         uri, size = picture(image)
         shown.append({
             "number": n, "title": TITLES[n], "alt": ALTS[n], "image": uri, "width": size[0],
-            "height": size[1], "caption": as_html(Path(caption).read_text(encoding="utf-8")),
+            "height": size[1], "caption": as_html(texts[f"fig{n}.rst"]),
             "scale": scales[n],
         })  # fmt: skip
     return shown

@@ -9,16 +9,17 @@ from spikerate import datasets, report
 
 with datasets.job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
+    texts = job.params["texts"]
     maps = {task: found[0] for task, found in job.by_task("maps").items()}
     page = report.render(
-        Path(job.input.template).read_text(encoding="utf-8"),
+        texts["report.html.j2"],
         study=config["study"],
         scale=job.params["scale"].removeprefix(f"study {config['study']}: "),
         claims=report.judged(claims),
         parts=report.judged(pd.read_csv(job.input.parts)),
         tally=report.tally(claims),
         figures=report.figures(
-            job.input.figures, job.input.captions, report.scales(config, configs.load("paper"))
+            job.input.figures, texts, report.scales(config, configs.load("paper"))
         ),
         sounds=report.sounds(job.input.get("sounds", [])),
         settings=config["claims"],
