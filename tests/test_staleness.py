@@ -156,7 +156,7 @@ EDITS = {
     "long name of a variable": code(NOTHING, "datasets", '"decoder phi"', '"decoder"'),
     "memory of a job": edit(NOTHING, "workflow/rules/train.smk", "mem_mb=4000", "mem_mb=5000"),
     "caption": edit("report.html", "workflow/report/fig1.rst", "a", "b"),
-    "check of the config": code(NOTHING, "config", "FASTEST = 10", "FASTEST = 8"),
+    "check of the config": code("report.html", "config", "FASTEST = 10", "FASTEST = 8"),
     "estimate of memory": code(NOTHING, "cost", "ROOM = 1.2", "ROOM = 1.3"),
     # Each module of the library.
     "spiking": code(
