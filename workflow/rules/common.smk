@@ -12,6 +12,9 @@ with plain_errors():
 # Scripts of jobs import spikerate too, in whatever environment they run.
 library = [f"{workflow.basedir}/workflow", os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, library)))
+# Files are written by one process and renamed when they are whole: no locks, which network file
+# systems may lack.
+os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 RESULTS = f"results/{config['study']}"
 LOGS = f"logs/{config['study']}"

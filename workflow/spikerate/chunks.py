@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from spikerate import force, networks
 from spikerate import spectra as spectrum
+from spikerate.checkpoint import NOTHING, Keeper
 from spikerate.tasks import Task
 from spikerate.transfer import measure, transfer, untrained_error
 
@@ -27,6 +29,7 @@ def train(
     update_every: float,
     warm_up: float,
     progress: bool = False,
+    keep: Keeper = NOTHING,
 ) -> xr.Dataset:
     """Train one twin at some points of a (Q, G) grid.
 
@@ -36,28 +39,39 @@ def train(
     alpha, learning_rate : the learning rate and its name
     settings : of `networks.draw`
     update_every, warm_up : s
+    keep : of what is done, should the job be killed
 
     Returns
     -------
     Dataset of `force.train` for all the points, with coordinates Q and G along `point`, and the
     scalar ones network, alpha, learning_rate and draw.
     """
-    dt = settings["dt"]
     where = np.array([encoder_strength, reservoir_strength], dtype=float)
     batches, parts = networks.batches(where.shape[1], settings), []
     for number, batch in enumerate(batches, start=1):
         q, g = where[:, batch]
-        twin, state = _twin(task, network, q, g, settings)
-        label = f"{network} twin, batch {number} of {len(batches)}" if progress else ""
-        trained = force.train(
-            twin, state, task.train.target, alpha, inputs=task.train.input,
-            update_every=round(update_every / dt), warm_up=round(warm_up / dt),
-            repetitions=task.train.repetitions, progress=label,
+        name = f"{network} twin, batch {number} of {len(batches)}"
+        train = partial(
+            _train, task, network, q, g, alpha, settings=settings, update_every=update_every,
+            warm_up=warm_up, progress=name if progress else "", keep=keep.training(name),
         )  # fmt: skip
-        parts.append(trained.assign_coords(Q=("point", q), G=("point", g)))
+        parts.append(keep.part(name, train).assign_coords(Q=("point", q), G=("point", g)))
     return _joined(parts).assign_coords(
         network=network, alpha=alpha, learning_rate=learning_rate, draw=settings["draw"]
     )
+
+
+def _train(
+    task: Task, network: str, q, g, alpha, *, settings: dict, update_every: float, warm_up: float,
+    **flags,
+) -> xr.Dataset:  # fmt: skip
+    """Train a batch of points; `flags` are those of `force.train`."""
+    twin, state = _twin(task, network, q, g, settings)
+    return force.train(
+        twin, state, task.train.target, alpha, inputs=task.train.input,
+        update_every=round(update_every / twin.dt), warm_up=round(warm_up / twin.dt),
+        repetitions=task.train.repetitions, **flags,
+    )  # fmt: skip
 
 
 def extended(
@@ -91,6 +105,7 @@ def swap(
     settings: dict,
     sample_every: float,
     recorded: int | None = None,
+    keep: Keeper = NOTHING,
 ) -> xr.Dataset:
     """Run the points of a trained chunk with their own decoders and with the other twin's.
 
@@ -101,6 +116,7 @@ def swap(
     trained, other : of `train`, for this network and for the other one
     sample_every : s
     recorded : how many neurons to record, spread evenly; with None no traces are kept
+    keep : of what is done, should the job be killed
 
     Returns
     -------
@@ -112,26 +128,37 @@ def swap(
         if not np.array_equal(trained[name], other[name]):
             raise ValueError(f"the two chunks hold different points: {name} differs")
     every = round(sample_every / settings["dt"])
-    neurons = networks.recorded_neurons(settings["neurons"], recorded or 0)
     parts = []
-    for batch in networks.batches(trained.sizes["point"], settings):
+    for number, batch in enumerate(networks.batches(trained.sizes["point"], settings), start=1):
         own, foreign = trained.isel(point=batch), other.isel(point=batch)
-        q, g = own["Q"].values, own["G"].values
-        twin, _ = _twin(task, network, q, g, settings)
-        order = None
-        if recorded is None:
-            order = networks.shuffles(
-                network, q, g, neurons=settings["neurons"], outputs=task.outputs,
-                seed=settings["seed"], draw=settings["draw"],
-            )  # fmt: skip
-        part = transfer(twin, own, foreign, task, every=every, recorded=neurons, order=order)
-        if recorded is None:
-            part = part.drop_dims(["time", "recorded"])
-        else:
-            part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
-        parts.append(part.assign_coords(Q=("point", q), G=("point", g)))
+        swapped = partial(
+            _swap, task, network, own, foreign, settings=settings, every=every, recorded=recorded
+        )
+        parts.append(keep.part(f"batch {number}", swapped))
     swapped = _joined(parts).assign_coords({name: trained[name] for name in WHERE})
     return swapped.assign_attrs(measure=measure(task), untrained=untrained_error(task, every))
+
+
+def _swap(
+    task: Task, network: str, own: xr.Dataset, other: xr.Dataset, *, settings: dict, every: int,
+    recorded: int | None,
+) -> xr.Dataset:  # fmt: skip
+    """`swap` of a batch of points."""
+    q, g = own["Q"].values, own["G"].values
+    twin, _ = _twin(task, network, q, g, settings)
+    order = None
+    if recorded is None:
+        order = networks.shuffles(
+            network, q, g, neurons=settings["neurons"], outputs=task.outputs,
+            seed=settings["seed"], draw=settings["draw"],
+        )  # fmt: skip
+    neurons = networks.recorded_neurons(settings["neurons"], recorded or 0)
+    part = transfer(twin, own, other, task, every=every, recorded=neurons, order=order)
+    if recorded is None:
+        part = part.drop_dims(["time", "recorded"])
+    else:
+        part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
+    return part.assign_coords(Q=("point", q), G=("point", g))
 
 
 def spectra(
@@ -145,6 +172,7 @@ def spectra(
     update_every: float,
     warm_up: float,
     progress: bool = False,
+    keep: Keeper = NOTHING,
 ) -> xr.Dataset:
     """Train both twins again at the best-learned points of a draw, and analyse their spectra.
 
@@ -154,6 +182,7 @@ def spectra(
     learning_rates : alpha by name
     points : how many grid points
     components : leading principal components to keep
+    keep : of what is done, should the job be killed
 
     Returns
     -------
@@ -161,27 +190,29 @@ def spectra(
     """
     rates = dict(sorted(learning_rates.items(), key=lambda item: item[1]))
     q, g = best_learned(maps, points)
-    dt = settings["dt"]
-    every = round(update_every / dt)
-    wanted = task.train.tiled()[0][::every]
+    wanted = task.train.tiled()[0][:: round(update_every / settings["dt"])]
     parts = []
     for number, point in enumerate(zip(q, g, strict=True), start=1):  # all at once: much memory
-        trained = {}
-        for network in networks.TWINS:
-            # All learning rates of a point run side by side: they share the point's weights.
-            grid = (np.full(len(rates), value) for value in point)
-            twin, state = _twin(task, network, *grid, settings)
-            batch = force.train(
-                twin, state, task.train.target, list(rates.values()), inputs=task.train.input,
-                update_every=every, warm_up=round(warm_up / dt), visited=True,
-                repetitions=task.train.repetitions,
-                progress=f"{network} twin, point {number} of {len(q)}" if progress else "",
-            )  # fmt: skip
-            trained[network] = [
-                batch.isel(point=[k]).assign_coords(alpha=alpha)
-                for k, alpha in enumerate(rates.values())
-            ]
-        parts.append(spectrum.analyse(trained, wanted, components))
+        name = f"point {number} of {len(q)}"
+
+        def analysed(point=point, name=name) -> xr.Dataset:
+            trained = {}
+            for network in networks.TWINS:
+                # All learning rates of a point run side by side: they share the point's weights.
+                label = f"{name}, {network} twin"
+                batch = _train(
+                    task, network, *(np.full(len(rates), value) for value in point),
+                    list(rates.values()), settings=settings, update_every=update_every,
+                    warm_up=warm_up, visited=True, progress=label if progress else "",
+                    keep=keep.training(label),
+                )  # fmt: skip
+                trained[network] = [
+                    batch.isel(point=[k]).assign_coords(alpha=alpha)
+                    for k, alpha in enumerate(rates.values())
+                ]
+            return spectrum.analyse(trained, wanted, components)
+
+        parts.append(keep.part(name, analysed))
     return _joined(parts, data_vars="all").assign_coords(
         point_Q=("point", q), point_G=("point", g),
         learning_rate=("alpha", np.array(list(rates), dtype=object)),

@@ -22,7 +22,8 @@ import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from spikerate import content
+from spikerate import checkpoint, content
+from spikerate.files import WriteError, replacing
 
 FORMAT = "spikerate 2"  # of the files; a reader refuses any other
 PACKAGES = ("numpy", "scipy", "xarray", "netCDF4")  # whose versions may move a number
@@ -121,6 +122,8 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
     ------
     KeyError
         if a variable has no entry in DESCRIPTIONS.
+    WriteError
+        if the disk does not take the file.
     """
     path = Path(path)
     dataset = dataset.copy()
@@ -136,22 +139,8 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
         for n, v in dataset.variables.items()
         if v.dtype.kind in "fiu"
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
         dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
-
-
-@contextlib.contextmanager
-def replacing(path: Path):
-    """Yield a temporary name beside `path`; rename it to `path` if the block succeeds."""
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        yield temporary
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -263,6 +252,7 @@ class Job:
         code = self.params.pop("made_from", {}).get("code", {})
         self._made_by = provenance(self.params) | {"rule": snakemake.rule, "code": json.dumps(code)}
         self._read = {}  # content of the inputs read so far, by path
+        self.kept = checkpoint.NOTHING  # what it has done, should it be killed
 
     def _load(self, path) -> xr.Dataset:
         dataset = load(path)
@@ -304,6 +294,19 @@ class Job:
         same &= json.loads(found.attrs["inputs"]) == self._read
         return found if same else None
 
+    def keeper(self, name: str = "data") -> checkpoint.Keeper:
+        """Keeper of what the job has done, for the next one that is made from the same.
+
+        That are the inputs read so far, the code and the params.
+        """
+        path = Path(self.output[name])
+        made_from = {key: self._made_by[key] for key in ("rule", "code", "config")}
+        made_from["inputs"] = self._read
+        self.kept = checkpoint.Keeper(
+            path.with_name(f".{path.stem}.kept"), made_from, checkpoint.every()
+        )
+        return self.kept
+
     def by_task(self, name: str, tasks: list[str] | None = None) -> dict[str, list[xr.Dataset]]:
         """Datasets of a named list of inputs, of each task in turn.
 
@@ -340,15 +343,20 @@ def job(snakemake):
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
+        work = Job(snakemake)
         try:
-            with threadpool_limits(snakemake.threads):
-                yield Job(snakemake)
-        except DataError as error:
+            with threadpool_limits(snakemake.threads), checkpoint.stoppable():
+                yield work
+        except checkpoint.Stopped as error:
+            failure = f"{error}; {work.kept.words}"
+            print(failure)
+        except (DataError, WriteError) as error:
             print(f"error: {error}")
             failure = str(error)
         except Exception as error:
             traceback.print_exc()
             failure = f"{type(error).__name__}: {error}"
         else:
+            work.kept.clear()
             return
     sys.exit(f"rule {snakemake.rule}: {failure} (log: {snakemake.log[0]})")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from spikerate import force, networks
+from spikerate.checkpoint import NOTHING, Keeper, Training
 from spikerate.tasks import Signal, Task
 from spikerate.twin import State, Twin
 
@@ -25,6 +27,7 @@ def demonstrate(
     every: int,
     recorded=(),
     progress: str = "",
+    keep: Training | None = None,
 ) -> xr.Dataset:
     """Run without a decoder, learn, and run with the decoder learned.
 
@@ -35,6 +38,7 @@ def demonstrate(
     update_every, every : steps of dt between updates, and between samples
     before, learning, after : repetitions of the signals
     recorded : neurons whose R and decoder weights are kept
+    progress, keep : of `force.train`
 
     Returns
     -------
@@ -48,6 +52,7 @@ def demonstrate(
         twin, force.state_of(twin, first), task.train.target, learning_rate,
         update_every=update_every, inputs=task.train.input, repetitions=learning,
         recorded=recorded, every=every, record=before > 0, progress=progress,
+        keep=keep,
     )  # fmt: skip
     decoder = learned["decoder"].values
     last = _free(twin, force.state_of(twin, learned), decoder, test, every, recorded)
@@ -101,6 +106,7 @@ def both_twins(
     sample_every: float,
     recorded: int,
     progress: bool = False,
+    keep: Keeper = NOTHING,
     **phases: int,
 ) -> xr.Dataset:
     """Demonstrate both twins of a draw on a task.
@@ -111,6 +117,7 @@ def both_twins(
     neurons : size of the networks, whatever the settings say
     update_every, sample_every : s
     recorded : how many neurons to record, spread evenly
+    keep : of what is done, should the job be killed
     phases : before, learning, after of `demonstrate`
 
     Returns
@@ -125,11 +132,12 @@ def both_twins(
             network, encoder_strength, reservoir_strength, outputs=task.outputs,
             channels=task.channels, **settings,
         )  # fmt: skip
-        parts.append(demonstrate(
-            twin, state, task, learning_rate, update_every=round(update_every / dt),
+        name = f"{network} twin"
+        parts.append(keep.part(name, partial(
+            demonstrate, twin, state, task, learning_rate, update_every=round(update_every / dt),
             every=round(sample_every / dt), recorded=shown,
-            progress=f"{network} twin" if progress else "", **phases,
-        ))  # fmt: skip
+            progress=name if progress else "", keep=keep.training(name), **phases,
+        )))  # fmt: skip
     attrs = {
         "neurons": neurons,
         "learning_rate": learning_rate,

@@ -13,7 +13,8 @@ import xarray as xr
 from tqdm import tqdm
 
 from spikerate import errors
-from spikerate.rls import rls
+from spikerate.checkpoint import NOTHING, Training
+from spikerate.rls import Dense, LowRank, rls
 from spikerate.twin import SAMPLE_STEPS, State, Twin, as_batch
 
 EXPLODED = 1e3  # a readout so many times larger than the target's peak counts as diverged
@@ -36,6 +37,7 @@ def train(
     every: int = SAMPLE_STEPS,
     record: bool = False,
     progress: str = "",
+    keep: Training | None = None,
 ) -> xr.Dataset:
     """Train the decoders of a batch by recursive least squares in closed loop.
 
@@ -53,6 +55,7 @@ def train(
     record : whether to return `readout`, and `filtered` and `weights` of the recorded neurons,
         every `every` steps; `update_every` must then be a multiple of `every`
     progress : label of a progress line on stderr; none from ""
+    keep : where the training is kept while it goes on, and from where it goes on if it was
 
     Returns
     -------
@@ -76,28 +79,36 @@ def train(
     limit = EXPLODED * max(np.abs(target).max(), 1e-12)
     starts = range(0, len(target) * repetitions, update_every)
     learner = rls(twin.weights.neurons, learning_rate, len(starts), twin.engine)
-    quiet = np.zeros((warm_up, twin.weights.channels))
-    state, _ = twin.advance(state, decoder, warm_up, quiet, every=every)
     log = _TrainingLog(twin, len(starts), visited, recorded)
-    for index in _track(range(len(starts)), progress):
-        now = starts[index] + np.arange(min(update_every, starts.stop - starts[index]))
-        error = twin.readout(state, decoder) - target[now[0] % len(target)]
-        lost = ~(np.abs(error).max(axis=1) <= limit) | ~state.finite()
-        if lost.any():
-            twin.lose(state, lost)
-            error[lost] = np.nan
-        with np.errstate(invalid="ignore", over="ignore"):
-            gain = learner.gain(state.filtered)
-            change = np.sqrt((error**2).sum(axis=1) * (gain**2).sum(axis=1))
-            for phi, e, k in zip(decoder, error, gain, strict=True):
-                phi -= np.outer(e, k)
-        twin.restart(state)
-        log.update(index, state, error, change)
-        state, trace = twin.advance(
-            state, decoder, now.size, inputs[now % len(target)], every, recorded if record else ()
-        )
-        if record:
-            log.sample(trace, decoder)
+    keep = keep or NOTHING.training("")
+    kept = keep.load()
+    if kept:
+        done, state, decoder = _resume(kept, twin, learner, log)
+    else:
+        quiet = np.zeros((warm_up, twin.weights.channels))
+        done, (state, _) = 0, twin.advance(state, decoder, warm_up, quiet, every=every)
+    with keep:
+        for index in _track(range(done, len(starts)), len(starts), progress):
+            if keep.due:
+                so_far = _so_far(index, state, decoder, learner, log)
+                keep.save(so_far, f"update {index} of {len(starts)}")
+            now = starts[index] + np.arange(min(update_every, starts.stop - starts[index]))
+            error = twin.readout(state, decoder) - target[now[0] % len(target)]
+            lost = ~(np.abs(error).max(axis=1) <= limit) | ~state.finite()
+            if lost.any():
+                twin.lose(state, lost)
+                error[lost] = np.nan
+            with np.errstate(invalid="ignore", over="ignore"):
+                gain = learner.gain(state.filtered)
+                change = np.sqrt((error**2).sum(axis=1) * (gain**2).sum(axis=1))
+                for phi, e, k in zip(decoder, error, gain, strict=True):
+                    phi -= np.outer(e, k)
+            twin.restart(state)
+            log.update(index, state, error, change)
+            inputs_now, recorded_now = inputs[now % len(target)], recorded if record else ()
+            state, trace = twin.advance(state, decoder, now.size, inputs_now, every, recorded_now)
+            if record:
+                log.sample(trace, decoder)
     last = -(-len(target) // update_every)
     return log.dataset(state, decoder, target, last, every, record)
 
@@ -173,15 +184,36 @@ def _status(ok: np.ndarray) -> np.ndarray:
     return np.where(ok, "ok", "diverged").astype(object)
 
 
-def _track(steps: range, label: str):
+def _so_far(done: int, state: State, decoder, learner: LowRank | Dense, log) -> dict:
+    """Arrays from which a training goes on before update `done`."""
+    parts = {"state": state.arrays(), "learner": learner.arrays(), "log": log.arrays(done)}
+    named = {f"{part}_{n}": a for part, arrays in parts.items() for n, a in arrays.items()}
+    return named | {"done": np.array(done), "decoder": decoder}
+
+
+def _resume(kept: dict, twin: Twin, learner: LowRank | Dense, log) -> tuple[int, State, np.ndarray]:
+    """Updates done, state and decoder of a training that was kept; fills its learner and log."""
+    state, learned, logged = (
+        {n.removeprefix(part): a for n, a in kept.items() if n.startswith(part)}
+        for part in ("state_", "learner_", "log_")
+    )
+    learner.restore(learned)
+    log.restore(logged)
+    return kept["done"].item(), twin.state(**state), kept["decoder"]
+
+
+def _track(steps: range, total: int, label: str):
     return tqdm(
-        steps, label, disable=not label, file=sys.stderr, mininterval=PROGRESS_EVERY, ascii=True,
-        ncols=100, bar_format="{desc}: {percentage:3.0f}% {elapsed} gone, {remaining} to go\n",
+        steps, label, total, initial=steps.start, disable=not label, file=sys.stderr,
+        mininterval=PROGRESS_EVERY, ascii=True, ncols=100,
+        bar_format="{desc}: {percentage:3.0f}% {elapsed} gone, {remaining} to go\n",
     )  # fmt: skip
 
 
 class _TrainingLog:
     """What a training run leaves behind, besides the decoder."""
+
+    SAMPLED = ("readout", "filtered", "weights")
 
     def __init__(self, twin: Twin, updates: int, visited: bool, recorded):
         points, neurons = twin.weights.points, twin.weights.neurons
@@ -196,6 +228,24 @@ class _TrainingLog:
         self.changes[:, index] = change
         if self.visited is not None:
             self.visited[:, index] = state.filtered
+
+    def arrays(self, done: int) -> dict[str, np.ndarray]:
+        """What was logged at the first `done` updates, by name."""
+        held = {"errors": self.errors[:, :done], "changes": self.changes[:, :done]}
+        if self.visited is not None:
+            held["visited"] = self.visited[:, :done]
+        return held | (self._sampled() if self.samples else {})
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take back what `arrays` gave."""
+        for name in {"errors", "changes", "visited"} & set(arrays):
+            getattr(self, name)[:, : arrays[name].shape[1]] = arrays[name]
+        if "readout" in arrays:
+            self.samples = [tuple(arrays[name] for name in self.SAMPLED)]
+
+    def _sampled(self) -> dict[str, np.ndarray]:
+        parts = zip(*self.samples, strict=True)
+        return {n: np.concatenate(p, axis=1) for n, p in zip(self.SAMPLED, parts, strict=True)}
 
     def sample(self, trace, decoder):
         shape = decoder.shape[0], trace.readout.shape[1], *decoder[..., self.recorded].shape[1:]
@@ -216,9 +266,7 @@ class _TrainingLog:
             data["visited"] = (("point", "update", "neuron"), self.visited)
         coords = {"recorded": ("recorded", self.recorded)}
         if record:
-            readout, filtered, weights = (
-                np.concatenate(parts, axis=1) for parts in zip(*self.samples, strict=True)
-            )
+            readout, filtered, weights = self._sampled().values()
             data["readout"] = (("point", "time", "output"), readout)
             data["filtered"] = (("point", "time", "recorded"), filtered)
             data["weights"] = (("point", "time", "output", "recorded"), weights)

@@ -86,14 +86,22 @@ def shuffles(
     return np.array([rng.permutation(neurons) for rng in rngs])
 
 
+def width_of(settings: dict) -> int:
+    """How many points advance together at most, by the settings of `draw`."""
+    shared = settings.get("reservoir_draws", "shared") == "shared"
+    return settings.get("product_width", WIDTH) if shared else 1
+
+
 def batches(points: int, settings: dict) -> list[slice]:
-    """Points that advance together: as many as fit in one product of the rate twin.
+    """Points that advance together: those of one product of the rate twin.
+
+    Points that share no reservoir advance alone, so that their weights stay in the cache.
 
     Parameters
     ----------
     settings : of `draw`
     """
-    width = settings.get("product_width", WIDTH)
+    width = width_of(settings)
     return [slice(start, start + width) for start in range(0, points, width)]
 
 

@@ -59,6 +59,15 @@ class LowRank:
         self.done += 1
         return gain
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What defines P, by name; not copies."""
+        return {"rows": self._rows[:, : self.done]}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on from what `arrays` gave."""
+        self.done = arrays["rows"].shape[1]
+        self._rows[:, : self.done] = arrays["rows"]
+
 
 class Dense:
     """Symmetric P, lower triangle, read once an update; updates are flushed in blocks."""
@@ -80,6 +89,17 @@ class Dense:
         if self._pending == self._rows.shape[1]:
             self._flush()
         return c[:, None] * k
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What defines P, by name; not copies."""
+        held = {f"p{index}": p for index, p in enumerate(self._p)}
+        return held | {"rows": self._rows[:, : self._pending]}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on from what `arrays` gave."""
+        self._p = [arrays[f"p{index}"] for index in range(len(self._p))]
+        self._pending = arrays["rows"].shape[1]
+        self._rows[:, : self._pending] = arrays["rows"]
 
     def _flush(self) -> None:
         for index, rows in enumerate(self._rows):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import numpy as np
 import xarray as xr
 from scipy.stats import bootstrap
 
 from spikerate import force, networks
+from spikerate.checkpoint import NOTHING, Keeper
 from spikerate.maps import ERRORS
 from spikerate.tasks import Task
 from spikerate.transfer import measure, transfer
@@ -30,6 +32,7 @@ def train_and_swap(
     warm_up: float,
     sample_every: float,
     progress: bool = False,
+    keep: Keeper = NOTHING,
 ) -> xr.Dataset:
     """Train both twins of one size and draw at all learning rates, and swap their decoders.
 
@@ -40,6 +43,7 @@ def train_and_swap(
     learning_rates : alpha by name
     settings : of `networks.draw`; all learning rates share one reservoir
     update_every, warm_up, sample_every : s
+    keep : of what is done, should the job be killed
 
     Returns
     -------
@@ -57,12 +61,13 @@ def train_and_swap(
             network, np.full(len(alphas), encoder_strength), reservoir_strength,
             outputs=task.outputs, channels=task.channels, **settings | own,
         )  # fmt: skip
-        trained[network] = force.train(
-            twins[network], state, task.train.target, alphas, inputs=task.train.input,
+        name = f"{network} twin, {neurons} neurons"
+        trained[network] = keep.part(name, partial(
+            force.train, twins[network], state, task.train.target, alphas, inputs=task.train.input,
             update_every=round(update_every / dt), warm_up=round(warm_up / dt),
             repetitions=task.train.repetitions,
-            progress=f"{network} twin, {neurons} neurons" if progress else "",
-        )  # fmt: skip
+            progress=name if progress else "", keep=keep.training(name),
+        ))  # fmt: skip
     judged = [
         _swapped(network, twins[network], trained, task, every=round(sample_every / dt))
         for network in twins

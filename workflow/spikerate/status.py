@@ -25,6 +25,7 @@ from pathlib import Path
 import netCDF4
 
 from spikerate import content, datasets, fingerprint, records
+from spikerate.files import replacing
 
 SNAKEFILE = Path(__file__).parents[2] / "Snakefile"
 SAMPLE = 5  # finished datasets that `verify` recomputes
@@ -277,7 +278,7 @@ def accept(snakefile, config: list[str]) -> int:
 
 def _note(path: Path, why: str) -> None:
     """Add to a dataset's provenance that it was accepted, when and in spite of what."""
-    with datasets.replacing(path) as temporary:
+    with replacing(path) as temporary:
         shutil.copy2(path, temporary)
         with netCDF4.Dataset(temporary, "a") as file:
             earlier = json.loads(file.accepted) if "accepted" in file.ncattrs() else []

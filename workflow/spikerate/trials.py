@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ import pandas as pd
 import xarray as xr
 
 from spikerate import errors, force, maps, networks
+from spikerate.checkpoint import NOTHING, Keeper
 from spikerate.chunks import WHERE
 from spikerate.tasks import Task
 from spikerate.transfer import drifts
@@ -197,6 +199,7 @@ def chunk(
     settings: dict,
     repetitions: int,
     sample_every: float,
+    keep: Keeper = NOTHING,
 ) -> xr.Dataset:
     """Decompose the errors of the points of a trained chunk.
 
@@ -205,17 +208,23 @@ def chunk(
     trained : of `chunks.train`
     settings : of `networks.draw`
     sample_every : s
+    keep : of what is done, should the job be killed
 
     Returns
     -------
     Dataset of `repeat` for all the points, with the coordinates of `trained`.
     """
     every = round(sample_every / settings["dt"])
-    parts = []
-    for batch in networks.batches(trained.sizes["point"], settings):
-        own = trained.isel(point=batch)
+
+    def decomposed(own: xr.Dataset) -> xr.Dataset:
         twin = _twin(task, network, own, settings)
-        parts.append(repeat(twin, own, task, repetitions=repetitions, every=every))
+        return repeat(twin, own, task, repetitions=repetitions, every=every)
+
+    batches = networks.batches(trained.sizes["point"], settings)
+    parts = [
+        keep.part(f"batch {number}", partial(decomposed, trained.isel(point=batch)))
+        for number, batch in enumerate(batches, start=1)
+    ]
     names = (*WHERE, "Q", "G", "point")
     return xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
 

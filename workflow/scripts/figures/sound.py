@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from spikerate import datasets, sound
+from spikerate.files import replacing
 
 with datasets.job(snakemake) as job:
     for name, wave in sound.performances(job.load("demonstration")).items():
-        with datasets.replacing(Path(job.output[name])) as path:
+        with replacing(Path(job.output[name])) as path:
             sound.write(path, wave)

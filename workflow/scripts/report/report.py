@@ -6,6 +6,7 @@ import pandas as pd
 
 from spikerate import config as configs
 from spikerate import datasets, report
+from spikerate.files import replacing
 
 with datasets.job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
@@ -29,5 +30,5 @@ with datasets.job(snakemake) as job:
         provenance=report.provenance([*maps.values(), *job.each("data")], config),
         config=report.as_yaml(config),
     )
-    with datasets.replacing(Path(job.output.page)) as path:
+    with replacing(Path(job.output.page)) as path:
         path.write_text(page, encoding="utf-8")

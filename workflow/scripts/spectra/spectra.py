@@ -6,4 +6,4 @@ from spikerate.tasks import Task
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     maps = job.load("maps").sel(draw=int(job.wildcards.draw))
-    job.save(chunks.spectra(task, maps, progress=True, **job.params))
+    job.save(chunks.spectra(task, maps, progress=True, keep=job.keeper(), **job.params))

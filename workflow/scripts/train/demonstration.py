@@ -6,4 +6,6 @@ from spikerate.tasks import Task
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     shown = job.params.pop("shown")
-    job.save(demonstration.both_twins(task, progress=True, **shown, **job.params))
+    job.save(
+        demonstration.both_twins(task, progress=True, keep=job.keeper(), **shown, **job.params)
+    )

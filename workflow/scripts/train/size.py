@@ -5,4 +5,4 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    job.save(sizes.train_and_swap(task, progress=True, **job.params))
+    job.save(sizes.train_and_swap(task, progress=True, keep=job.keeper(), **job.params))

@@ -8,7 +8,6 @@ from spikerate.tasks import Task
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, where = job.params.pop("points"), job.wildcards
-    train = partial(
-        chunks.train, task, where.network, learning_rate=where.rate, progress=True, **job.params
-    )
+    flags = {"progress": True, "keep": job.keeper(), "learning_rate": where.rate}
+    train = partial(chunks.train, task, where.network, **flags, **job.params)
     job.save(chunks.extended(job.earlier(but="points"), points["Q"], points["G"], train))

@@ -6,4 +6,5 @@ from spikerate.tasks import Task
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     own, other = job.load("own"), job.load("other")
-    job.save(chunks.swap(task, job.wildcards.network, own, other, **job.params))
+    network, keep = job.wildcards.network, job.keeper()
+    job.save(chunks.swap(task, network, own, other, keep=keep, **job.params))

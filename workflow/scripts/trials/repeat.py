@@ -5,4 +5,5 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    job.save(trials.chunk(task, job.wildcards.network, job.load("trained"), **job.params))
+    trained, network = job.load("trained"), job.wildcards.network
+    job.save(trials.chunk(task, network, trained, keep=job.keeper(), **job.params))

@@ -1,0 +1,54 @@
+"""Files that are whole or absent: written under another name, flushed to the disk, renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+from pathlib import Path
+
+MARK = ".partial-"  # in the name of a file that is being written
+LEAST = 1e6  # bytes; a disk with less is taken for full
+
+
+class WriteError(Exception):
+    """A file that could not be written; the message is for the user."""
+
+
+@contextlib.contextmanager
+def replacing(path: Path):
+    """Yield a temporary name beside `path`; rename it to `path` if the block succeeds.
+
+    Raises
+    ------
+    WriteError
+        if the disk does not take the file; what bore the name before is still there.
+    """
+    writer = f"{platform.node()}-{os.getpid()}"
+    temporary = path.with_name(f".{path.stem}{MARK}{writer}{path.suffix}")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except (OSError, RuntimeError) as error:  # netCDF's errors are RuntimeErrors
+        raise WriteError(f"{path} could not be written: {_why(path, error)}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def leftovers(folder) -> list[Path]:
+    """Files below a folder that are being written, or were when their writer was killed."""
+    return sorted(Path(folder).rglob(f".*{MARK}*"))
+
+
+def _why(path: Path, error: Exception) -> str:
+    """Reason of a failed write; netCDF gives none."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    if shutil.disk_usage(folder).free < LEAST:
+        return "the disk is full; make room and run again"
+    if not os.access(folder, os.W_OK):
+        return f"the folder {folder} may not be written to"
+    return str(error)
