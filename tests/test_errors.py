@@ -1,5 +1,7 @@
 """Error measures: the paper's formula, alignment in phase, and the correlation of decoders."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -268,3 +270,11 @@ def test_a_decoder_that_is_constant_or_nan_has_no_correlation():
     broken[0, 3] = np.nan
     for other in (np.zeros((1, 50)), broken):
         assert np.isnan(errors.decoder_correlation(decoder, other))
+
+
+@pytest.mark.parametrize("measure", [errors.nrmse, partial(errors.l2_error, sample_every=5e-4)])
+def test_the_error_of_a_point_does_not_depend_on_the_points_beside_it(measure):
+    rng = np.random.default_rng(3)
+    readout, target = rng.normal(size=(7, 400, 10)), rng.normal(size=(400, 10))
+    alone = [measure(one[None], target)[0] for one in readout]
+    np.testing.assert_array_equal(measure(readout, target), alone)

@@ -590,4 +590,4 @@ def test_what_is_damaged_is_not_accepted(study, tmp_path):
 
 def test_results_are_verified_by_content(study, tmp_path):
     folder = copied(study, tmp_path)
-    assert "5 of 5 recomputed datasets are the same" in asked(folder, "verify")
+    assert "5 of 5 recomputed points are the same" in asked(folder, "verify")

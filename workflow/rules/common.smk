@@ -27,6 +27,7 @@ DRAWS = range(config["draws"])
 SIZES = config["sizes"]
 OTHER = {"spiking": "rate", "rate": "spiking"}
 FIGURES = range(1, 9)
+DRAWN = [config["figures"]["slow"], config["figures"]["fast"]]  # rates of Figures 4, 5 and 7
 # Ode to Joy as sound, where it is demonstrated
 VOICES = ["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else []
 
@@ -63,14 +64,15 @@ def chunk_memory(wildcards):
     return cost.chunk_memory(config, wildcards.task)
 
 
-def every_chunk(stage):
-    """Input function: all chunks of a stage of the sweep of a task."""
+def every_chunk(stage, rates=None):
+    """Input function: all chunks of a stage of the sweep of a task, at some rates or at all."""
 
     def files(wildcards):
+        swept = sweep.learning_rates(config, wildcards.task)
         return collect(
             f"{RESULTS}/{stage}/{wildcards.task}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
             network=list(OTHER),
-            rate=list(sweep.learning_rates(config, wildcards.task)),
+            rate=[rate for rate in swept if not rates or rate in rates],
             draw=DRAWS,
             chunk=sweep.chunk_numbers(config, wildcards.task),
         )

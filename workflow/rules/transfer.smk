@@ -50,7 +50,7 @@ rule starred:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
         maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
-        trained=every_chunk("train"),
+        trained=every_chunk("train", DRAWN),
     output:
         data=f"{RESULTS}/transfer/{{task}}/starred.nc",
     log:
@@ -64,6 +64,7 @@ rule starred:
         mem_mb=2000,
         runtime=30,
     params:
+        learning_rates=DRAWN,
         settings=network_settings,
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],

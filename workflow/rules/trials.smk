@@ -48,7 +48,7 @@ rule repeat_shown:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
         maps=f"{RESULTS}/transfer/{{task}}/maps.nc",
-        trained=every_chunk("train"),
+        trained=every_chunk("train", DRAWN),
     output:
         data=f"{RESULTS}/trials/{{task}}/shown.nc",
     log:
@@ -62,7 +62,7 @@ rule repeat_shown:
         mem_mb=4000,
         runtime=60,
     params:
-        learning_rates=[config["figures"]["slow"], config["figures"]["fast"]],
+        learning_rates=DRAWN,
         settings=lambda w: sweep.network_settings(config, w.task, unused=("draw",)),
         repetitions=config["trials"]["shown"],
         sample_every=config["recording"]["sample_every"],

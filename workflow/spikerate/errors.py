@@ -30,7 +30,9 @@ def relative(rms_error: np.ndarray, target: np.ndarray) -> np.ndarray:
     vary = spread > 1e-12 * np.abs(target).max(initial=1e-300)
     if not vary.any():
         return np.full(rms_error.shape[:-1], np.nan)
-    return np.mean(rms_error[..., vary] / spread[vary], axis=-1)
+    # contiguous, or the order of the sum would depend on how many points there are
+    varying = np.compress(vary, rms_error, axis=-1)
+    return np.mean(varying / spread[vary], axis=-1)
 
 
 def nrmse(readout: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -78,18 +78,21 @@ def rows(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> 
     return frame.assign(**{n: v for n, v in where.items() if n in index}).set_index(index)
 
 
-def star(maps: xr.Dataset) -> xr.Dataset:
-    """Best-correlated point under the cutoff of each learning rate.
+def star(maps: xr.Dataset, learning_rates: list[str] | None = None) -> xr.Dataset:
+    """Best-correlated point under the cutoff of some learning rates.
 
     Parameters
     ----------
     maps : of `gather`
+    learning_rates : names, of which those that were not swept are left out; all from None
 
     Returns
     -------
     Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff,
     0 where no point has both twins under the cutoff and the best-correlated of all is taken.
     """
+    if learning_rates is not None:
+        maps = maps.isel(alpha=np.isin(maps["learning_rate"].values.astype(str), learning_rates))
     worst = own_error(maps).max("network", skipna=False)
     table = xr.Dataset({"worst": worst, "correlation": maps["decoder_correlation"]})
     rows = []

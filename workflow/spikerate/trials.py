@@ -255,20 +255,18 @@ def show(
     stars: xr.Dataset,
     pick: Callable,
     *,
-    learning_rates: list[str],
     settings: dict,
     repetitions: int,
     sample_every: float,
     recorded: int,
 ) -> xr.Dataset:
-    """Both twins at the starred points of some learning rates, repetition by repetition.
+    """Both twins at starred points, repetition by repetition.
 
     Parameters
     ----------
     stars : of `maps.star`
     pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that one point of the
         chunks of `chunks.train`
-    learning_rates : names
     settings : of `networks.draw`, whatever draw they name
     sample_every : s
     recorded : how many neurons to record, spread evenly
@@ -283,8 +281,6 @@ def show(
     """
     every = round(sample_every / settings["dt"])
     neurons = networks.recorded_neurons(settings["neurons"], recorded)
-    words = stars["learning_rate"].values.tolist()
-    stars = stars.isel(alpha=[k for k, word in enumerate(words) if word in learning_rates])
     rates, fired = [], []
     for alpha in stars["alpha"].values:
         best = stars.sel(alpha=alpha)

@@ -1,4 +1,4 @@
-"""Stage transfer: the starred point of each learning rate, its outputs, neurons and decoders."""
+"""Stage transfer: the starred points that are drawn, their outputs, neurons and decoders."""
 
 from functools import partial
 
@@ -7,6 +7,6 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
+    stars = maps.star(job.load("maps"), job.params.pop("learning_rates"))
     pick = partial(job.pick, "trained")
-    swap = partial(chunks.swap, task, **job.params)
-    job.save(maps.starred(maps.star(job.load("maps")), pick, swap))
+    job.save(maps.starred(stars, pick, partial(chunks.swap, task, **job.params)))

@@ -6,6 +6,7 @@ from spikerate import datasets, maps, trials
 from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
-    task, stars = Task.from_dataset(job.load("task")), maps.star(job.load("maps"))
+    task = Task.from_dataset(job.load("task"))
+    stars = maps.star(job.load("maps"), job.params.pop("learning_rates"))
     pick = partial(job.pick, "trained")
     job.save(trials.show(task, stars, pick, **job.params))
