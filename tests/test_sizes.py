@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import chunks, datasets, sizes
+from spikerate import chunks, content, datasets, sizes, tasks
 from spikerate.tasks import Task
 
 DT, STEPS = 5e-5, 800
@@ -229,3 +229,20 @@ def test_the_error_fitted_is_the_relative_one_aligned_where_the_cutoff_is(measur
     data = gathered(np.ones((2, 1, 2, 2)) * size**-0.3, [100, 200], measure, error)
     assert sizes.shown_error(data) == error
     np.testing.assert_allclose(sizes.fit(data)["slope"], -0.3, atol=1e-12)
+
+
+@pytest.mark.parametrize("held", [[], ["slow"], ["fast", "slowest"], ["fast", "slow", "slowest"]])
+def test_a_size_that_gains_learning_rates_is_the_one_run_at_once(held):
+    rates = {"slowest": 1e-6, "slow": 1e-5, "fast": 1e-4}
+    settings = {"sparsity": 0.4, "seed": 1, "dt": 5e-5, "product_precision": "single"}
+
+    def run(some):
+        return sizes.train_and_swap(
+            tasks.make("sine", dt=5e-5), neurons=30, draw=0, encoder_strength=20.0,
+            reservoir_strength=0.1, learning_rates=some, settings=settings | {"product_width": 4},
+            update_every=5e-3, warm_up=0.0, sample_every=5e-4,
+        )  # fmt: skip
+
+    done = run({name: rates[name] for name in held} | {"gone": 1.0}) if held else None
+    grown = sizes.extended(done, rates, run)
+    assert content.digest(grown) == content.digest(run(rates))

@@ -184,12 +184,13 @@ EDITS = {
     "rls": code(TRAINED, "rls", "FLUSH = 32", "FLUSH = 16"),
     "force": code(TRAINED, "force", "EXPLODED = 1e3", "EXPLODED = 1e4"),
     "errors, the alignment": code(
-        f"train/sizes/* {TRANSFERRED}", "errors", "FLAT = 0.05", "FLAT = 0.04"
+        f"train/sizes/* {TRANSFERRED} !transfer/pitchfork/*",
+        "errors", "FLAT = 0.05", "FLAT = 0.04",
     ),
     "chunks, training": code(
         f"{TRAINED} !train/demonstrations/* !train/sizes/* !transfer/sizes.nc !figures/fig3.png"
         " !figures/*.wav",
-        "chunks", "round(update_every / dt), warm_up", "int(update_every / dt), warm_up",
+        "chunks", "round(update_every / twin.dt), warm_up", "int(update_every / twin.dt), warm_up",
     ),
     "chunks, spectra": code(
         "spectra/* figures/fig8.png", "chunks", "index[:count]", "index[: int(count)]"
@@ -221,6 +222,11 @@ EDITS = {
     "report": code("report.html", "report", "WIDTH = 1600", "WIDTH = 1500"),
     "sound": code("figures/*.wav", "sound", "HEADROOM = 0.8", "HEADROOM = 0.7"),
     "content": code("*", "content", "sort_keys=True", "sort_keys=True, indent=0"),
+    "files": code("*", "files", "os.fsync(file.fileno())", "os.fsync(file)"),
+    "checkpoint": code("*", "checkpoint", "sort_keys=True", "sort_keys=True, indent=0"),
+    "resume": code(NOTHING, "resume", "PATIENCE = 60", "PATIENCE = 50"),
+    "verify": code(NOTHING, "verify", "threadpool_limits(1)", "threadpool_limits(2)"),
+    "status": code(NOTHING, "status", "SAMPLE = 5", "SAMPLE = 6"),
     "datasets": code("*", "datasets", '"fletcher32": v.ndim > 0', '"fletcher32": v.ndim > 1'),
     "task, the sine": code(
         f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png",
@@ -308,6 +314,13 @@ EDITS = {
     "task removed": config(
         "claims.csv figures/fig[245].png",
         "sweep={tasks: {pitchfork: []}}", "figures={learning: [ode_to_joy, sine]}",
+    ),
+    "learning rate added to the task of the sizes": grown(
+        "train/sine/*/quick/* transfer/sine/*/quick/* transfer/sine/maps.nc transfer/sine/starred.nc"
+        f" trials/* !trials/*/slow*/* !trials/*/medium/* !trials/*/fast/* spectra/sine/* {SIZES}"
+        " figures/fig[2-8].png !figures/fig3.png",
+        "tasks={sine: {learning_rates: {quick: 1.0e-4}}}",
+        "sweep={tasks: {sine: [slowest, slow, medium, quick, fast]}}",
     ),
     "draw added": grown(
         f"*/draw1/* */draw1.nc transfer/*/maps.nc {STARRED} trials/sine/maps.nc spectra/* {SCALE}"

@@ -3,7 +3,7 @@
 import os
 from functools import cache
 
-from spikerate import cost, fingerprint, sweep
+from spikerate import cost, fingerprint, sweep, tasks
 from spikerate.config import plain_errors, validate
 
 with plain_errors():
@@ -92,6 +92,9 @@ def made_from(ruled):
         values = {
             name: value(wildcards) if callable(value) else value for name, value in params.items()
         }
-        return {"code": fingerprint.of(script, **dict(wildcards.items())), "params": values}
+        words = dict(wildcards.items())
+        if "task" in words:
+            words["phase"] = tasks.phase(words["task"])
+        return {"code": fingerprint.of(script, **words), "params": values}
 
     return made

@@ -58,7 +58,8 @@ rule size:
     input:
         task=f"{RESULTS}/tasks/{SIZES['task']}.nc",
     output:
-        data=f"{RESULTS}/train/sizes/neurons{{size}}/draw{{draw}}.nc",
+        # kept until it is replaced, as above
+        data=update(f"{RESULTS}/train/sizes/neurons{{size}}/draw{{draw}}.nc"),
     log:
         f"{LOGS}/train/sizes/neurons{{size}}/draw{{draw}}.log",
     benchmark:
@@ -73,7 +74,7 @@ rule size:
         neurons=lambda w: int(w.size),
         draw=lambda w: int(w.draw),
         settings=sweep.network_settings(
-            config, SIZES["task"], unused=("neurons", "draw", "product_width", "reservoir_draws")
+            config, SIZES["task"], unused=("neurons", "draw", "reservoir_draws")
         ),
         encoder_strength=SIZES["encoder_strength"],
         reservoir_strength=SIZES["reservoir_strength"],

@@ -7,7 +7,10 @@ rule transfer:
         own=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
         other=lambda w: f"{RESULTS}/train/{w.task}/{OTHER[w.network]}/{w.rate}/draw{w.draw}/chunk{w.chunk}.nc",
     output:
-        data=f"{RESULTS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+        # kept until it is replaced: the points in it that are still wanted need no new run
+        data=update(
+            f"{RESULTS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"
+        ),
     log:
         f"{LOGS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:

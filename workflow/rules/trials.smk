@@ -6,7 +6,10 @@ rule repeat:
         task=f"{RESULTS}/tasks/{{task}}.nc",
         trained=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
     output:
-        data=f"{RESULTS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+        # kept until it is replaced: the points in it that are still wanted need no new run
+        data=update(
+            f"{RESULTS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"
+        ),
     log:
         f"{LOGS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:

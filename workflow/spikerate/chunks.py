@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from spikerate import force, networks
+from spikerate import content, force, networks
 from spikerate import spectra as spectrum
 from spikerate.checkpoint import NOTHING, Keeper
 from spikerate.tasks import Task
@@ -74,26 +74,34 @@ def _train(
     )  # fmt: skip
 
 
-def extended(
-    done: xr.Dataset | None, encoder_strength, reservoir_strength, train: Callable
-) -> xr.Dataset:
-    """Train those points of a chunk that are not done yet, and join them to those that are.
+def extended(done: xr.Dataset | None, points: dict, run: Callable) -> xr.Dataset:
+    """Run those points of a chunk that are not done yet, and join them to those that are.
 
-    A point's numbers do not depend on the points that are trained beside it.
+    A point's numbers do not depend on the points that are run beside it.
 
     Parameters
     ----------
-    done : of `train`, with the same settings, for any points; or None
-    train : function of Q and G, arrays (point,), that trains them
+    done : dataset along `point`, made with the same settings, for any points; or None
+    points : arrays (point,) that tell what a point is made from, by the names that they have in
+        `done`: Q and G, and `origin` where the point was trained before
+    run : function of indices of points, a list, that gives the dataset of those
     """
-    wanted = list(zip(encoder_strength, reservoir_strength, strict=True))
-    held = [] if done is None else list(zip(done["Q"].values, done["G"].values, strict=True))
+    wanted = list(zip(*points.values(), strict=True))
+    held = [] if done is None else list(zip(*(done[n].values for n in points), strict=True))
     found = [point for point in wanted if point in held]
-    missing = [point for point in wanted if point not in held]
-    parts = [done.isel(point=[held.index(p) for p in found]).drop_attrs()] if found else []
-    parts += [train(*zip(*missing, strict=True))] if missing else []
-    order = [(found + missing).index(point) for point in wanted]
-    return _joined([_joined(parts).isel(point=order)])
+    missing = [k for k, point in enumerate(wanted) if point not in held]
+    parts = [content.bare(done).isel(point=[held.index(p) for p in found])] if found else []
+    parts += [run(missing)] if missing else []
+    places = found + [wanted[k] for k in missing]
+    return _joined([_joined(parts).isel(point=[places.index(point) for point in wanted])])
+
+
+def origin(*trained: xr.Dataset) -> list[str]:
+    """Hash of each point of one trained chunk, or of each pair of points of two."""
+    return [
+        " ".join(content.digest(part.isel(point=[k]).drop_vars("point"))[:16] for part in trained)
+        for k in range(trained[0].sizes["point"])
+    ]
 
 
 def swap(
@@ -121,8 +129,9 @@ def swap(
     Returns
     -------
     Dataset of `transfer.transfer` for all the points, its traces, if they are kept, in single
-    precision, with the coordinates of `train`, and the attributes `measure`, the error held
-    against the cutoff, and `untrained`, that error with a decoder that stays zero.
+    precision, with the coordinates of `train`, and `origin` where none are kept. The attributes are
+    `measure`, the error held against the cutoff, and `untrained`, that error with a decoder that
+    stays zero.
     """
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
@@ -136,6 +145,8 @@ def swap(
         )
         parts.append(keep.part(f"batch {number}", swapped))
     swapped = _joined(parts).assign_coords({name: trained[name] for name in WHERE})
+    if recorded is None:
+        swapped = swapped.assign_coords(origin=("point", origin(trained, other)))
     return swapped.assign_attrs(measure=measure(task), untrained=untrained_error(task, every))
 
 

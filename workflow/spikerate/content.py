@@ -15,6 +15,12 @@ ORIGIN = {
 }  # fmt: skip
 
 
+def bare(dataset: xr.Dataset) -> xr.Dataset:
+    """Dataset that was read from its file, without what it says of where it comes from."""
+    kept = {n: v for n, v in dataset.attrs.items() if n not in ORIGIN | {"format"}}
+    return dataset.drop_attrs(deep=False).assign_attrs(kept)
+
+
 def digest(dataset: xr.Dataset) -> str:
     """Hash of all variables, their names, dimensions and attributes, and the dataset's own.
 

@@ -64,6 +64,7 @@ DESCRIPTIONS = {
     "neuron": ("1", "number of the neuron"),
     "neurons": ("1", "number of neurons N in each twin"),
     "nrmse": ("1", "rms error over the target's standard deviation"),
+    "origin": ("1", "hash of the trained point, or of the two, that a point is made from"),
     "output": ("1", "number of the output"),
     "point": ("1", "number of the grid point"),
     "predicted_gain": ("1", "alpha lambda / (1 + alpha lambda)"),
@@ -274,11 +275,16 @@ class Job:
         self._read[os.path.relpath(point.encoding["source"])] = point.attrs["content"]
         return point
 
-    def earlier(self, but: str, name: str = "data") -> xr.Dataset | None:
-        """What this job made when it last ran, if from all the same but for one parameter.
+    def earlier(self, but: str = "", apart=(), name: str = "data") -> xr.Dataset | None:
+        """What this job made when it last ran, if from all the same.
 
         The inputs compared are those that were read so far. An output that was damaged or changed
         is not used; only outputs with the flag `update` outlive the start of their job.
+
+        Parameters
+        ----------
+        but : parameter that may differ
+        apart : named inputs that may differ: whoever asks compares them by their points
         """
         path = Path(self.output[name])
         try:
@@ -291,7 +297,10 @@ class Job:
         old, new = (json.loads(attrs["config"]) for attrs in (found.attrs, self._made_by))
         same = old | {but: None} == new | {but: None}
         same &= found.attrs["code"] == self._made_by["code"]
-        same &= json.loads(found.attrs["inputs"]) == self._read
+        left_out = {str(self.input[name]) for name in apart}
+        inputs = (json.loads(found.attrs["inputs"]), self._read)
+        old, new = ({n: v for n, v in read.items() if n not in left_out} for read in inputs)
+        same &= old == new
         return found if same else None
 
     def keeper(self, name: str = "data") -> checkpoint.Keeper:

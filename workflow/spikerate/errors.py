@@ -88,6 +88,13 @@ def aligned(
     return shifted, failed
 
 
+def unshifted(
+    readout: np.ndarray, target: np.ndarray, samples_per_period: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`aligned` for a readout whose phase cannot drift: as it is, and nothing failed."""
+    return readout, np.zeros(len(readout), dtype=bool)
+
+
 def shift(readout: np.ndarray, target: np.ndarray) -> int | None:
     """Samples by which `numpy.roll` brings one repetition onto the phase of its target.
 

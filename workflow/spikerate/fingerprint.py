@@ -25,7 +25,11 @@ from typing import NamedTuple
 LIBRARY = Path(__file__).parent
 SCRIPTS = LIBRARY.parent / "scripts"
 PACKAGES = ("matplotlib", "numba", "numpy", "scipy", "seaborn", "xarray")  # that decide results
-CHOICES = {"network": ("networks", "TWINS"), "task": ("tasks", "TASKS")}  # registry of a wildcard
+CHOICES = {  # registry of a wildcard
+    "network": ("networks", "TWINS"),
+    "task": ("tasks", "TASKS"),
+    "phase": ("transfer", "PHASES"),
+}
 WORDS = {("datasets", "DESCRIPTIONS")}
 MUTATORS = {"add", "append", "extend", "insert", "register", "setdefault", "update"}
 DIGITS = 12
@@ -37,7 +41,8 @@ def of(script: str, **wildcards: str) -> dict[str, str]:
     Parameters
     ----------
     script : path below workflow/scripts
-    wildcards : of the job; of the registries in CHOICES only the entry that is named counts
+    wildcards : of the job, and what follows from them; of the registries in CHOICES only the entry
+        that is named counts
 
     Returns
     -------

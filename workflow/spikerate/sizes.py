@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
 import xarray as xr
 from scipy.stats import bootstrap
 
-from spikerate import force, networks
+from spikerate import content, force, networks
 from spikerate.checkpoint import NOTHING, Keeper
 from spikerate.maps import ERRORS
 from spikerate.tasks import Task
@@ -53,7 +53,7 @@ def train_and_swap(
     """
     names, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
     own = {"neurons": neurons, "draw": draw}
-    own |= {"reservoir_draws": "shared", "product_width": len(alphas)}
+    own |= {"reservoir_draws": "shared"}
     dt = settings["dt"]
     twins, trained = {}, {}
     for network in networks.TWINS:
@@ -79,6 +79,26 @@ def train_and_swap(
     attrs = {"task": task.name, "Q": encoder_strength, "G": reservoir_strength}
     attrs |= {"measure": measure(task)}
     return found.assign_coords(neurons=neurons, draw=draw).assign_attrs(attrs)
+
+
+def extended(done: xr.Dataset | None, learning_rates: dict[str, float], run: Callable):
+    """Run those learning rates that are not done yet, and join them to those that are.
+
+    Parameters
+    ----------
+    done : of `train_and_swap`, with the same settings, at any learning rates; or None
+    learning_rates : alpha by name
+    run : function of learning rates that is `train_and_swap` of them
+    """
+    held = (
+        {} if done is None else done["alpha"].swap_dims(alpha="learning_rate").to_series().to_dict()
+    )
+    missing = {n: alpha for n, alpha in learning_rates.items() if held.get(n) != alpha}
+    parts = [run(missing)] if missing else []
+    if kept := [held[n] for n in learning_rates if n not in missing]:
+        parts.append(content.bare(done).sel(alpha=kept))
+    joined = xr.concat(parts, "alpha", data_vars="minimal", coords="minimal", compat="override")
+    return joined.sortby("alpha")
 
 
 def _swapped(network: str, twin, trained: dict, task: Task, every: int) -> xr.Dataset:

@@ -207,6 +207,15 @@ def duration(name: str, part: str, **options: float) -> float:
     return len(getattr(made, part).target) * made.dt
 
 
+def phase(name: str) -> str:
+    """Whether the phase of a task is "locked", by its input or as it has none, or "drifting".
+
+    An input that does not jump is not known before the task is made: it counts as drifting.
+    """
+    recipe = _recipe(name)
+    return "locked" if recipe.lattice or not recipe.pointwise else "drifting"
+
+
 def outputs(name: str) -> int:
     """Outputs of a task."""
     return _recipe(name).outputs or _made(name, ()).outputs

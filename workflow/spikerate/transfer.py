@@ -14,6 +14,7 @@ from spikerate.tasks import Task
 from spikerate.twin import Twin
 
 DECODERS = ("own", "other", "shuffled")
+PHASES = {"drifting": errors.aligned, "locked": errors.unshifted}  # what is done to a readout
 
 
 def transfer(
@@ -93,10 +94,8 @@ def _judged(free: xr.Dataset, task: Task, every: int) -> xr.Dataset:
     readout, (full, _) = free["readout"].values, task.test.tiled()
     target = full[::every]
     judged = free.assign(_measures(readout, target, task.dt * every))
-    shifted, failed = readout, np.zeros(len(readout), dtype=bool)
-    if drifts(task):
-        period = len(task.test.target) / every
-        shifted, failed = errors.aligned(readout, target, period)
+    align = PHASES["drifting" if drifts(task) else "locked"]
+    shifted, failed = align(readout, target, len(task.test.target) / every)
     for name, value in _measures(shifted, target, task.dt * every).items():
         judged[f"aligned_{name}"] = value
     flat = failed & (judged["status"].values == "ok")

@@ -22,7 +22,7 @@ import xarray as xr
 
 from spikerate import errors, force, maps, networks
 from spikerate.checkpoint import NOTHING, Keeper
-from spikerate.chunks import WHERE
+from spikerate.chunks import WHERE, origin
 from spikerate.tasks import Task
 from spikerate.transfer import drifts
 from spikerate.twin import Trace, Twin
@@ -212,7 +212,7 @@ def chunk(
 
     Returns
     -------
-    Dataset of `repeat` for all the points, with the coordinates of `trained`.
+    Dataset of `repeat` for all the points, with the coordinates of `trained` and `origin`.
     """
     every = round(sample_every / settings["dt"])
 
@@ -226,7 +226,8 @@ def chunk(
         for number, batch in enumerate(batches, start=1)
     ]
     names = (*WHERE, "Q", "G", "point")
-    return xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
+    joined = xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
+    return joined.assign_coords(origin=("point", origin(trained)))
 
 
 def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:

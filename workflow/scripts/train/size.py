@@ -1,8 +1,12 @@
-"""Stage train: both twins of one size and draw, trained at all learning rates and swapped."""
+"""Stage train: both twins of one size and draw, trained at the rates not done yet, and swapped."""
+
+from functools import partial
 
 from spikerate import datasets, sizes
 from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
-    task = Task.from_dataset(job.load("task"))
-    job.save(sizes.train_and_swap(task, progress=True, keep=job.keeper(), **job.params))
+    task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
+    run = partial(sizes.train_and_swap, task, progress=True, keep=job.keeper(), **job.params)
+    done = job.earlier(but="learning_rates")
+    job.save(sizes.extended(done, rates, lambda missing: run(learning_rates=missing)))

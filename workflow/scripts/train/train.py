@@ -1,13 +1,16 @@
 """Stage train: FORCE-train one twin at the points of a chunk, those that are not done yet."""
 
-from functools import partial
-
 from spikerate import chunks, datasets
 from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    points, where = job.params.pop("points"), job.wildcards
-    flags = {"progress": True, "keep": job.keeper(), "learning_rate": where.rate}
-    train = partial(chunks.train, task, where.network, **flags, **job.params)
-    job.save(chunks.extended(job.earlier(but="points"), points["Q"], points["G"], train))
+    points, where, keep = job.params.pop("points"), job.wildcards, job.keeper()
+
+    def train(missing):
+        """Train some of the points."""
+        q, g = ([points[name][k] for k in missing] for name in ("Q", "G"))
+        flags = {"learning_rate": where.rate, "progress": True, "keep": keep}
+        return chunks.train(task, where.network, q, g, **flags, **job.params)
+
+    job.save(chunks.extended(job.earlier(but="points"), points, train))

@@ -5,6 +5,12 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    own, other = job.load("own"), job.load("other")
-    network, keep = job.wildcards.network, job.keeper()
-    job.save(chunks.swap(task, network, own, other, keep=keep, **job.params))
+    own, other, keep = job.load("own"), job.load("other"), job.keeper()
+    points = {"Q": own["Q"].values, "G": own["G"].values, "origin": chunks.origin(own, other)}
+
+    def swap(missing):
+        """Swap the decoders of some of the points."""
+        pair = own.isel(point=missing), other.isel(point=missing)
+        return chunks.swap(task, job.wildcards.network, *pair, keep=keep, **job.params)
+
+    job.save(chunks.extended(job.earlier(apart=("own", "other")), points, swap))

@@ -1,9 +1,16 @@
 """Stage trials: bias and variance over repetitions of the test, for the points of a chunk."""
 
-from spikerate import datasets, trials
+from spikerate import chunks, datasets, trials
 from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    trained, network = job.load("trained"), job.wildcards.network
-    job.save(trials.chunk(task, network, trained, keep=job.keeper(), **job.params))
+    trained, keep = job.load("trained"), job.keeper()
+    points = {n: trained[n].values for n in ("Q", "G")} | {"origin": chunks.origin(trained)}
+
+    def repeat(missing):
+        """Repeat the test of some of the points."""
+        own, network = trained.isel(point=missing), job.wildcards.network
+        return trials.chunk(task, network, own, keep=keep, **job.params)
+
+    job.save(chunks.extended(job.earlier(apart=("trained",)), points, repeat))

@@ -180,7 +180,8 @@ def _errors(axes, maps: xr.Dataset, letter: str) -> None:
     sns.boxplot(fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
     axes.axhline(cutoff, color="k", lw=0.8, ls=":", gid="cutoff")
     axes.annotate("cutoff", (1, cutoff), (0, 1.5), ("axes fraction", "data"), ha="right",
-                  textcoords="offset points", fontsize=style.SMALL)  # fmt: skip
+                  textcoords="offset points", fontsize=style.SMALL, zorder=9,
+                  bbox={"facecolor": "w", "alpha": 0.75, "lw": 0, "pad": 0.5})  # fmt: skip
     diverged = int(table[measure].isna().sum())
     axes.set(xlabel=f"{diverged} diverged" if diverged else "decoder", xlim=(-0.55, 1.55))
     axes.set(ylabel="error (s$^{1/2}$)", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))

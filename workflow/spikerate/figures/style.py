@@ -151,7 +151,7 @@ def key(axes: Axes, *networks: str, target: bool = True) -> None:
     handles = [Line2D([], [], label="target", **DASHED)] if target else []
     handles += [Line2D([], [], color=PALETTE[n], label=f"{n} twin") for n in networks]
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles),
-                columnspacing=0.9, handlelength=1.3, borderpad=0.1)  # fmt: skip
+                columnspacing=0.7, handlelength=1.0, handletextpad=0.4, borderpad=0.1)  # fmt: skip
 
 
 def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
