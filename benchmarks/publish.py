@@ -61,12 +61,13 @@ def speed_table(records: list[dict]) -> str:
 
 def _speed_row(name: str, group: list[dict], sizes: list[int]) -> list[str]:
     of = {r["neurons"]: r for r in group if r["implementation"] == name}
-    cells = [_cell(of.get(n)) for n in sizes]
+    cells = [cell(of.get(n)) for n in sizes]
     exponent = next(iter(of.values()))["growth_exponent"]
     return [name, *cells, "" if exponent is None else f"N^{exponent:.2f}"]
 
 
-def _cell(record: dict | None) -> str:
+def cell(record: dict | None) -> str:
+    """Microseconds, and the ratio to the textbook loop; nothing from None."""
     if record is None:
         return ""
     ratio = record["ratio_to_textbook"]
@@ -78,11 +79,15 @@ def target_table(judged: list[dict]) -> str:
     """Every target with met or missed."""
     rows = [["what", "target", "measured", "", "how"]]
     for t in judged:
-        sign = "at least" if t["at_least"] else "at most"
-        measured = "" if t["measured"] is None else f"{three(t['measured'])} {t['unit']}"
-        target = f"{sign} {t['target']:g} {t['unit']}"
-        rows.append([t["what"], target, measured, WORDS[t["met"]], t["note"]])
+        rows.append([t["what"], *aim(t), WORDS[t["met"]], t["note"]])
     return table(rows, right=len(rows[0]))
+
+
+def aim(target: dict) -> tuple[str, str]:
+    """A target and what was measured, with their unit."""
+    sign, unit = "at least" if target["at_least"] else "at most", target["unit"]
+    measured = "" if target["measured"] is None else f"{three(target['measured'])} {unit}"
+    return f"{sign} {target['target']:g} {unit}", measured
 
 
 def markdown(records: list[dict], judged: list[dict], limits: str) -> str:

@@ -316,7 +316,8 @@ EDITS = {
         "sweep={tasks: {pitchfork: []}}", "figures={learning: [ode_to_joy, sine]}",
     ),
     "learning rate added to the task of the sizes": grown(
-        "train/sine/*/quick/* transfer/sine/*/quick/* transfer/sine/maps.nc transfer/sine/starred.nc"
+        "train/sine/*/quick/* transfer/sine/*/quick/* transfer/sine/maps.nc"
+        " transfer/sine/starred.nc"
         f" trials/* !trials/*/slow*/* !trials/*/medium/* !trials/*/fast/* spectra/sine/* {SIZES}"
         " figures/fig[2-8].png !figures/fig3.png",
         "tasks={sine: {learning_rates: {quick: 1.0e-4}}}",

@@ -1,0 +1,68 @@
+"""Make the README's speed table from a finished benchmark: `python docs/speed.py`.
+
+Reads results/benchmarks, which `make benchmark` writes, and replaces the README's lines on speed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
+
+import cases
+import marked
+import publish
+
+ROOT = Path(__file__).parents[1]
+NEURONS = 2000
+COLUMNS = {  # implementations, and the head of their column
+    cases.REFERENCE: "textbook",
+    "spikerate numpy": "NumPy",
+    "spikerate numba": "Numba",
+    "spikerate numba single": "Numba, single",
+    cases.STANDALONE: "Brian2 C++",
+    cases.RUNTIME: "Brian2 Cython",
+    cases.RESERVOIRPY: "reservoirpy",
+}
+
+
+def times(records: list[dict]) -> str:
+    """Microseconds of each implementation at each task, for networks of one size."""
+    rows = []
+    for what, title in publish.TITLES.items():
+        found = {
+            r["implementation"]: publish.cell(r)
+            for r in records
+            if r["what"] == what and r["neurons"] == NEURONS
+        }
+        rows.append((title, *(found.get(name, "") for name in COLUMNS)))
+    return marked.table((f"µs at N = {NEURONS}", *COLUMNS.values()), rows)
+
+
+def targets(judged: list[dict]) -> str:
+    """What was aimed at and what was measured."""
+    rows = [
+        (t["what"], *publish.aim(t), publish.WORDS[t["met"]])
+        for t in judged
+        if t["measured"] is not None
+    ]
+    return marked.table(("", "aim", "measured", ""), rows)
+
+
+def text(folder: Path) -> str:
+    """The README's lines on the benchmark in a folder."""
+    records, judged = (
+        json.loads((folder / f"{name}.json").read_text()) for name in ("speed", "targets")
+    )
+    head = (
+        f"One core of {publish.machine()}; a step is 0.05 ms of one network, an update one of RLS;"
+        " in brackets, how many times faster than the textbook loop."
+    )
+    return "\n\n".join([head, times(records), targets(judged)])
+
+
+if __name__ == "__main__":
+    marked.write(ROOT / "README.md", "speed", text(ROOT / "results" / "benchmarks"))
