@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,15 +59,17 @@ def warm() -> None:
 
 @cache
 def _cache_folder() -> Path:
-    """Folder of compiled kernels, beside the code, or where the user may write."""
+    """Folder of compiled kernels, beside the code, or in the user's cache if that is read-only."""
     here = Path(__file__).parent
     code = b"".join((here / f"{name}.py").read_bytes() for name in SOURCES)
     name = f"kernels-{hashlib.sha256(code).hexdigest()[:16]}"
     beside = here / "__pycache__"
     with contextlib.suppress(OSError):
         beside.mkdir(exist_ok=True)
-    parent = beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())
-    return parent / name
+    if os.access(beside, os.W_OK):
+        return beside / name
+    cache = os.getenv("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache, "spikerate", name)
 
 
 @contextlib.contextmanager
