@@ -3,6 +3,7 @@
 #   make STUDY=tiny            another study
 #   make CONFIG="seed=2"       other values, as for snakemake --config
 #   make ARGS="--dry-run"      further arguments for Snakemake
+#   make plan CORES=64         what a study will take, before it runs; BY=figure
 #   make status                what is stale and why, and what a run would cost
 #   make PYTHON=/path/python3  a Python of your choice for .venv
 
@@ -24,12 +25,19 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study report status accept verify test benchmark lint format clean lock
+BY ?= stage
+
+.PHONY: study plan report status accept verify test benchmark lint format clean lock
 
 study: $(READY)
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
 	@PYTHONPATH=workflow $(BIN)/python -m spikerate.claims results/$(STUDY)
+
+# Times this machine, under 20 s; a table, and results/$(STUDY)/plan.csv.
+plan: $(READY)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.plan --cores "$(CORES)" --by "$(BY)" \
+		study=$(STUDY) $(CONFIG)
 
 # Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
 report: $(READY)

@@ -15,8 +15,8 @@ rule repeat:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=120,
+        mem_mb=needed("mem_mb", "repeat"),
+        runtime=needed("runtime", "repeat"),
     params:
         settings=network_settings,
         repetitions=config["trials"]["repetitions"],
@@ -38,8 +38,8 @@ rule repeat_maps:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=needed("mem_mb", "repeat_maps"),
+        runtime=needed("runtime", "repeat_maps"),
     script:
         "../scripts/trials/maps.py"
 
@@ -59,8 +59,8 @@ rule repeat_shown:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=needed("mem_mb", "repeat_shown"),
+        runtime=needed("runtime", "repeat_shown"),
     params:
         learning_rates=[config["figures"]["slow"], config["figures"]["fast"]],
         settings=lambda w: sweep.network_settings(config, w.task, unused=("draw",)),

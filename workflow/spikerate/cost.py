@@ -21,6 +21,8 @@ IMPORTS = 235 * MB  # of a process that has imported what trains; Numba's part i
 READER = 110 * MB  # of a process that reads datasets and does not train
 PAGE = 690 * MB  # of a process that draws figures of several tasks
 STATES = 12  # arrays (point, neuron) of a state, its copies and what a step needs beside it
+ROOM = 1.25  # times the memory that a job is expected to hold, asked for
+PATIENCE, LEAST = 2, 10  # times the minutes that a job is expected to take, and minutes besides
 TWINS = ("spiking", "rate")
 FIGURES = {  # s and bytes of a figure where they are not the usual ones
     "fig1": (2.6, 240 * MB), "fig2": (2.5, 205 * MB), "fig7": (9.0, 1400 * MB),
@@ -123,6 +125,14 @@ class Costs:
             self._known[key] = self._estimate(rule, chosen)
         return self._known[key]
 
+    def mem_mb(self, rule: str, wildcards: dict | None = None) -> int:
+        """Memory (MB) to ask for, with room for what is not counted."""
+        return ceil(ROOM * self.of(rule, wildcards).memory / MB / 100) * 100
+
+    def runtime(self, rule: str, wildcards: dict | None = None) -> int:
+        """Minutes to ask for, with patience for slower machines than the reference."""
+        return LEAST + ceil(PATIENCE * self.of(rule, wildcards).seconds() / 60)
+
     def _estimate(self, rule: str, wildcards: dict[str, str]) -> Job:
         maker = getattr(self, MAKERS.get(rule, f"_{rule}"), None)
         if maker:
@@ -195,7 +205,7 @@ class Costs:
         return [self.batch(network, task, size) for size in sizes]
 
     def batches(self) -> dict[str, Batch]:
-        """Batch of the sweeps, demonstrations and sizes that has most of each kind of step."""
+        """Batch of the sweeps and demonstrations that has most of each kind of step."""
         found, most = {}, Counter()
         for batch, steps in self._all_batches():
             for kind, seconds in batch.steps(steps).items():
@@ -212,8 +222,6 @@ class Costs:
             for task in self.config["figures"]["demonstrations"]:
                 neurons = self.config["demonstrations"][task]["neurons"]
                 yield self._alone(network, task, neurons), self._steps(task, "train")
-            task, neurons = self.config["sizes"]["task"], max(self.config["sizes"]["neurons"])
-            yield self._beside(network, neurons), self._steps(task, "train")
 
     def learners(self) -> dict[str, tuple[int, float]]:
         """Neurons and updates of the trainings that have most of each kind of update."""
