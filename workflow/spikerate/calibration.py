@@ -109,9 +109,7 @@ def timed(costs: Costs) -> dict[str, float]:
             if few.draws > 1 or "draw" not in found:
                 found["draw"] = drawn / few.drawing()["draw"]
         for kind, (neurons, updates) in costs.learners().items():
-            one = Batch(
-                "rate", 1, neurons, 1, 0, 1, 1, 1, single=False, compiled=costs.compiled
-            )
+            one = Batch("rate", 1, neurons, 1, 0, 1, 1, 1, single=False, compiled=costs.compiled)
             seconds = updated(neurons, round(updates), config["engine"])
             found[kind] = seconds * updates / one.learning(updates)[kind]
     middle = float(np.median(list(found.values())))

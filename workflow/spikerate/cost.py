@@ -298,9 +298,7 @@ class Costs:
         batches = self._batches(network, task, points)
         parts = [b.drawing() + self._tested(b, task, 3) for b in batches]
         memory = batches[0].memory() + self._signals(task, batches[0].points)
-        return Job(
-            _job(parts), IMPORTS + memory + 2.5 * self._held(task, points), 0.1 * MB
-        )
+        return Job(_job(parts), IMPORTS + memory + 2.5 * self._held(task, points), 0.1 * MB)
 
     def _repeat(self, task: str, network: str, rate: str, chunk: str) -> Job:
         points, times = self._points(task)[int(chunk)], self.config["trials"]["repetitions"]
@@ -341,7 +339,7 @@ class Costs:
         return _reading(len(self.config["sizes"]["neurons"]) * self.config["sizes"]["draws"])
 
     def _demonstration(self, task: str) -> Job:
-        shown, own = self.config["demonstrations"][task], self._task(task)
+        shown = self.config["demonstrations"][task]
         before, after = (
             self._steps(task, part, shown[when])
             for part, when in (("train", "before"), ("test", "after"))

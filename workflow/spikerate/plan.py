@@ -176,10 +176,8 @@ def main() -> int:
     with datasets.replacing(path) as temporary:
         table.round(3).to_csv(temporary)
     print(text(table if args.by == "stage" else by_figure(jobs, factors)))
-    print(
-        f"\nStudy {settings['study']} on {cores} cores: {table.loc['total', 'wall_hours']:.2f} hours;"
-        f" written to {path}"
-    )
+    hours = table.loc["total", "wall_hours"]
+    print(f"\nStudy {settings['study']} on {cores} cores: {hours:.2f} hours; written to {path}")
     return 0
 
 

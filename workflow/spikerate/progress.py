@@ -25,7 +25,7 @@ class Remaining(logging.Handler):
         if getattr(getattr(record, "event", None), "value", None) == "progress":
             try:
                 self.tell(self.line())
-            except Exception:  # noqa: BLE001
+            except Exception:
                 self.handleError(record)
 
     def line(self) -> str:
