@@ -4,11 +4,13 @@
 #   make CONFIG="seed=2"       other values, as for snakemake --config
 #   make ARGS="--dry-run"      further arguments for Snakemake
 #   make resume                go on after an interruption
+#   make plan CORES=64         what a study will take, before it runs; BY=figure
 #   make status                what is stale and why, and what a run would cost
 #   make PYTHON=/path/python3  a Python of your choice for .venv
 
 STUDY ?= laptop
 CORES ?= all
+BY ?= stage
 CONFIG ?=
 ARGS ?=
 PYTHON ?= python3 python3.13 python3.12 python3.11
@@ -25,7 +27,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study resume report status accept verify test benchmark lint format clean lock
+.PHONY: study resume plan report status accept verify test benchmark lint format clean lock
 
 study: $(READY)
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
@@ -36,6 +38,11 @@ study: $(READY)
 resume: $(READY)
 	@PYTHONPATH=workflow $(BIN)/python -m spikerate.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
 	@$(MAKE) --no-print-directory study
+
+# Times this machine, under 20 s; a table, and results/$(STUDY)/plan.csv.
+plan: $(READY)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.plan --cores "$(CORES)" --by "$(BY)" \
+		study=$(STUDY) $(CONFIG)
 
 # Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
 report: $(READY)

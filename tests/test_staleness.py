@@ -157,7 +157,7 @@ EDITS = {
     "memory of a job": edit(NOTHING, "workflow/rules/train.smk", "mem_mb=4000", "mem_mb=5000"),
     "caption": edit("report.html", "workflow/report/fig1.rst", "a", "b"),
     "check of the config": code("report.html", "config", "FASTEST = 10", "FASTEST = 8"),
-    "estimate of memory": code(NOTHING, "cost", "ROOM = 1.2", "ROOM = 1.3"),
+    "estimate of memory": code("report.html", "cost", "STATES = 12", "STATES = 13"),
     # Each module of the library.
     "spiking": code(
         f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*",

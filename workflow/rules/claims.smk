@@ -22,8 +22,8 @@ rule claims:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=needed("mem_mb", "claims"),
+        runtime=needed("runtime", "claims"),
     params:
         name=config["study"],
         swept=TASKS,

@@ -28,6 +28,7 @@ SIZES = config["sizes"]
 OTHER = {"spiking": "rate", "rate": "spiking"}
 FIGURES = range(1, 9)
 DRAWN = [config["figures"]["slow"], config["figures"]["fast"]]  # rates of Figures 4, 5 and 7
+COSTS = cost.Costs(config)
 # Ode to Joy as sound, where it is demonstrated
 VOICES = ["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else []
 
@@ -59,9 +60,13 @@ def points_of(task, chunk):
     return sweep.chunk_points(config, task, chunk)
 
 
-def chunk_memory(wildcards):
-    """Memory in MB of a job of a chunk."""
-    return cost.chunk_memory(config, wildcards.task)
+def needed(resource, rule):
+    """Resource function: what the cost model says a job of a rule needs, doubled at each retry."""
+
+    def amount(wildcards, attempt):
+        return getattr(COSTS, resource)(rule, dict(wildcards.items())) * 2 ** (attempt - 1)
+
+    return amount
 
 
 def every_chunk(stage, rates=None):

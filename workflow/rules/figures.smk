@@ -16,8 +16,8 @@ rule fig1:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig1"),
+        runtime=needed("runtime", "fig1"),
     params:
         scale=SCALE,
     script:
@@ -36,8 +36,8 @@ rule fig2:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig2"),
+        runtime=needed("runtime", "fig2"),
     params:
         parameters={name: config[name] for name in ("dt", "neuron", "errors")}
         | {
@@ -70,8 +70,8 @@ rule fig3:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig3"),
+        runtime=needed("runtime", "fig3"),
     params:
         tasks=DEMONSTRATIONS,
         scale=SCALE,
@@ -97,8 +97,8 @@ rule fig4:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig4"),
+        runtime=needed("runtime", "fig4"),
     params:
         tasks=config["figures"]["learning"],
         learning_rate=config["figures"]["slow"],
@@ -136,8 +136,8 @@ rule fig6:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig6"),
+        runtime=needed("runtime", "fig6"),
     params:
         tasks=config["figures"]["maps"],
         scale=sweep.scale_text(config, config["figures"]["maps"]),
@@ -163,8 +163,8 @@ rule fig7:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig7"),
+        runtime=needed("runtime", "fig7"),
     params:
         tasks=config["trials"]["tasks"],
         scale=sweep.scale_text(config, config["trials"]["tasks"]),
@@ -190,8 +190,8 @@ rule fig8:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "fig8"),
+        runtime=needed("runtime", "fig8"),
     params:
         tasks=sweep.analysed(config),
         scale=sweep.scale_text(config, sweep.analysed(config)),
@@ -214,7 +214,7 @@ rule sound:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "sound"),
+        runtime=needed("runtime", "sound"),
     script:
         "../scripts/figures/sound.py"

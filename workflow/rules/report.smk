@@ -1,5 +1,6 @@
 # Stage report: one page with the claims, the figures, the cost and the provenance.
 
+import re
 from pathlib import Path
 
 # What the page is filled into, as a param: as inputs they would have another path in each clone.
@@ -30,13 +31,18 @@ rule report:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "report"),
+        runtime=needed("runtime", "report"),
     params:
         texts=REPORT_TEXTS,
         config=config,
         tasks=TASKS,
         scale=SCALE,
         benchmarks=BENCHMARKS,
+        patterns=lambda w: {
+            ruled.name: re.sub(r",[^{}]*", "", str(ruled.benchmark)).removeprefix(f"{BENCHMARKS}/")
+            for ruled in workflow.rules
+            if ruled.benchmark
+        },
     script:
         "../scripts/report/report.py"

@@ -12,8 +12,8 @@ rule neuron:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "neuron"),
+        runtime=needed("runtime", "neuron"),
     params:
         **config["simulate"]["neuron"],
         neuron=config["neuron"],
@@ -34,8 +34,8 @@ rule untrained:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=needed("mem_mb", "untrained"),
+        runtime=needed("runtime", "untrained"),
     params:
         **config["simulate"]["untrained"],
         settings=sweep.network_settings(config, unused=("reservoir_draws",)),

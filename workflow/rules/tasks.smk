@@ -12,8 +12,8 @@ rule task:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "task"),
+        runtime=needed("runtime", "task"),
     params:
         dt=config["dt"],
         seed=config["seed"],

@@ -15,8 +15,8 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=60,
+        mem_mb=needed("mem_mb", "train"),
+        runtime=needed("runtime", "train"),
     params:
         settings=network_settings,
         points=chunk_points,
@@ -41,8 +41,8 @@ rule demonstration:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=needed("mem_mb", "demonstration"),
+        runtime=needed("runtime", "demonstration"),
     params:
         settings=lambda w: sweep.network_settings(
             config, w.task, unused=("neurons", "product_width")
@@ -68,8 +68,8 @@ rule size:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=needed("mem_mb", "size"),
+        runtime=needed("runtime", "size"),
     params:
         neurons=lambda w: int(w.size),
         draw=lambda w: int(w.draw),

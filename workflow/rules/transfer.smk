@@ -19,8 +19,8 @@ rule transfer:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=60,
+        mem_mb=needed("mem_mb", "transfer"),
+        runtime=needed("runtime", "transfer"),
     params:
         settings=network_settings,
         sample_every=config["recording"]["sample_every"],
@@ -41,8 +41,8 @@ rule maps:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=needed("mem_mb", "maps"),
+        runtime=needed("runtime", "maps"),
     params:
         l2_cutoff=config["errors"]["l2_cutoff"],
     script:
@@ -64,8 +64,8 @@ rule starred:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=needed("mem_mb", "starred"),
+        runtime=needed("runtime", "starred"),
     params:
         learning_rates=DRAWN,
         settings=network_settings,
@@ -92,7 +92,7 @@ rule sizes:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=needed("mem_mb", "sizes"),
+        runtime=needed("runtime", "sizes"),
     script:
         "../scripts/transfer/sizes.py"

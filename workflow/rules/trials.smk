@@ -18,8 +18,8 @@ rule repeat:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=120,
+        mem_mb=needed("mem_mb", "repeat"),
+        runtime=needed("runtime", "repeat"),
     params:
         settings=network_settings,
         repetitions=config["trials"]["repetitions"],
@@ -41,8 +41,8 @@ rule repeat_maps:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=needed("mem_mb", "repeat_maps"),
+        runtime=needed("runtime", "repeat_maps"),
     script:
         "../scripts/trials/maps.py"
 
@@ -62,8 +62,8 @@ rule repeat_shown:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=needed("mem_mb", "repeat_shown"),
+        runtime=needed("runtime", "repeat_shown"),
     params:
         learning_rates=DRAWN,
         settings=lambda w: sweep.network_settings(config, w.task, unused=("draw",)),

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from PIL import Image
 
 from spikerate import sweep
 from spikerate.claims import FAILED, REPRODUCED, UNDECIDED, words_and_why
+from spikerate.cost import MB, Costs
 from spikerate.figures import style
 
 WIDTH = 1600  # pixels, of a figure on the page
@@ -295,6 +297,47 @@ def cost(folder) -> dict:
         "memory": f"{summed['memory'].max():.0f} MB",
         "stages": rounded.to_dict("records"),
     }
+
+
+def foreseen(folder, patterns: dict[str, str], costs: Costs) -> dict:
+    """What the model of costs foresaw of the jobs that ran, and what they used.
+
+    Parameters
+    ----------
+    folder : results/<study>/benchmarks; the plan made beforehand, if any, lies beside it
+    patterns : benchmark of each rule, wildcards in braces
+
+    Returns
+    -------
+    dict with `source`, what foresaw it, and `hours` and `memory` (MB), each (foreseen, used, ratio)
+    """
+    jobs = [(used, costs.of(*job)) for used, job in _known_jobs(folder, patterns)]
+    used = {"hours": sum(u["s"] for u, _ in jobs) / 3600,
+            "memory": max((u["max_rss"] for u, _ in jobs), default=np.nan)}  # fmt: skip
+    expected = {"hours": sum(job.seconds() for _, job in jobs) / 3600,
+                "memory": max((job.memory for _, job in jobs), default=np.nan) / MB}  # fmt: skip
+    source, plan = "the reference machine of the model", Path(folder).with_name("plan.csv")
+    if plan.exists():
+        planned = pd.read_csv(plan, index_col="stage").drop(["total", "report"], errors="ignore")
+        if planned["jobs"].sum() == len(jobs):
+            source = "make plan, before the run"
+            expected = {"hours": planned["core_hours"].sum(),
+                        "memory": planned["peak_memory_mb"].max()}  # fmt: skip
+    return {"source": source} | {n: (expected[n], u, expected[n] / u) for n, u in used.items()}
+
+
+def _known_jobs(folder, patterns: dict[str, str]):
+    """Yield the first row of each benchmark of a rule that is known, and its rule and wildcards.
+
+    The report's own is left out: it is that of an earlier run.
+    """
+    rules = {rule: re.compile(re.sub(r"\\{(\w+).*?\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
+             for rule, pattern in patterns.items() if rule != "report"}  # fmt: skip
+    for path in sorted(Path(folder).rglob("*.tsv")):
+        for rule, pattern in rules.items():
+            if match := pattern.fullmatch(path.relative_to(folder).as_posix()):
+                table = pd.read_csv(path, sep="\t", na_values=["-", "NA"])
+                yield table.iloc[0], (rule, match.groupdict())
 
 
 USED = ["s", "cpu_time", "max_rss"]  # columns of a benchmark

@@ -6,6 +6,7 @@ A point is known by its draw, Q and G, never by its place in a chunk or in the o
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,11 @@ def chunk_points(config: dict, task: str, number: int) -> dict[str, list[float]]
     that grows by rows or columns keeps its chunks: those at its former edge may gain points.
     """
     return grid_points(config, task)[_chunk_of_points(config, task) == number].to_dict("list")
+
+
+def chunk_sizes(config: dict, task: str) -> Counter:
+    """How many points each chunk of the sweep of a task holds, by its number."""
+    return Counter(_chunk_of_points(config, task).tolist())
 
 
 def _chunk_of_points(config: dict, task: str) -> np.ndarray:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from spikerate import config as configs
-from spikerate import datasets, report
+from spikerate import cost, datasets, report
 from spikerate.files import replacing
 
 with datasets.job(snakemake) as job:
@@ -27,6 +27,9 @@ with datasets.job(snakemake) as job:
         silent=report.silent(maps),
         cutoff=f"{config['errors']['l2_cutoff']:g}",
         cost=report.cost(job.params["benchmarks"]),
+        foreseen=report.foreseen(
+            job.params["benchmarks"], job.params["patterns"], cost.Costs(config)
+        ),
         provenance=report.provenance([*maps.values(), *job.each("data")], config),
         config=report.as_yaml(config),
     )

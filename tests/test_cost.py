@@ -1,0 +1,219 @@
+"""The model of costs: its laws, the plan made of it, and both against a study that ran."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from spikerate import calibration, cost, plan, report, sweep, units
+from spikerate import config as configs
+
+LEAST, MOST = 10, 60  # minutes of a job on a cluster
+OFF = 3  # times too long or too short that a plan of very short jobs may be, on a busy machine
+CHUNKED = {"train": "train", "transfer": "transfer", "repeat": "trials"}
+
+
+def costs(study, **changes):
+    return cost.Costs(configs.load(study, changes))
+
+
+def asked(folder, *arguments):
+    """What `python -m spikerate.plan` says, and its exit status."""
+    done = subprocess.run(
+        [sys.executable, "-m", "spikerate.plan", "--snakefile", ROOT / "Snakefile", *arguments],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    return done.stdout, done.returncode
+
+
+# The model
+
+
+@pytest.mark.parametrize("law", [
+    lambda n: units.spiking_step(n, 1), lambda n: units.product(n, True, 16),
+    lambda n: units.rows(n, True, 32), units.dense_update, lambda n: units.draw(n, False),
+])  # fmt: skip
+def test_everything_grows_with_the_network(law):
+    found = [law(neurons) for neurons in (100, 500, 2000, 4000)]
+    assert found == sorted(found)
+    assert found[0] > 0
+
+
+@pytest.mark.parametrize("network", ["spiking", "rate"])
+@pytest.mark.parametrize("rule", CHUNKED)
+def test_a_job_grows_with_its_network(rule, network):
+    where = {"task": "sine", "network": network, "rate": "fast", "chunk": "0"}
+    small, large = (costs("laptop", network={"neurons": n}).of(rule, where) for n in (500, 2000))
+    assert large.seconds() > 2 * small.seconds()
+    assert large.memory > small.memory
+
+
+def test_published_numerics_and_the_reference_engine_cost_more():
+    where = {"task": "sine", "network": "rate", "rate": "fast", "chunk": "0"}
+    usual = costs("laptop").of("train", where).seconds()
+    assert costs("laptop", numerics="published").of("train", where).seconds() > 4 * usual
+    assert costs("laptop", engine="numpy").of("train", where).seconds() > usual
+
+
+def test_a_slower_machine_takes_longer():
+    job = costs("laptop").of(
+        "train", {"task": "sine", "network": "rate", "rate": "fast", "chunk": "0"}
+    )
+    assert job.seconds(dict.fromkeys(units.KINDS, 2.0)) == pytest.approx(2 * job.seconds())
+
+
+# Jobs of the paper study
+
+
+def paper_jobs():
+    """(task, rule, network) and minutes of the largest job of each."""
+    model = costs("paper")
+    for task in sweep.swept(model.config):
+        sizes = sweep.chunk_sizes(model.config, task)
+        chunk = str(max(sizes, key=sizes.get))
+        for rule in CHUNKED:
+            if rule != "repeat" or task in model.config["trials"]["tasks"]:
+                for network in cost.TWINS:
+                    where = {"task": task, "network": network, "rate": "fast", "chunk": chunk}
+                    yield (task, rule, network), model.of(rule, where).seconds() / 60
+
+
+def test_chunks_of_the_paper_study_are_as_large_as_their_longest_job_allows():
+    longest = Counter()
+    for (task, _, _), minutes in paper_jobs():
+        longest[task] = max(longest[task], minutes)
+    assert all(0.7 * MOST < minutes <= MOST for minutes in longest.values()), longest
+
+
+def test_most_of_the_paper_study_is_spent_in_jobs_of_some_length():
+    """Both twins and all stages share the chunks, so that the jobs of the faster one are short."""
+    found = dict(paper_jobs())
+    long_enough = sum(m for m in found.values() if m >= LEAST)
+    assert long_enough > 0.8 * sum(found.values())
+
+
+def test_every_job_asks_for_more_than_it_is_expected_to_need():
+    model = costs("paper")
+    for task in ("sine", "ode_to_joy"):
+        where = {"task": task, "network": "rate", "rate": "fast", "chunk": "0"}
+        job = model.of("train", where)
+        assert model.mem_mb("train", where) > job.memory / cost.MB
+        assert model.runtime("train", where) > 2 * job.seconds() / 60
+
+
+# The plan
+
+
+def planned(name, before, seconds):
+    return plan.Planned(name, "train", name, cost.Job(Counter(python=seconds), 1e6, 1e6), before, 0)
+
+
+def test_a_schedule_waits_for_inputs_and_for_cores():
+    jobs = [
+        planned("a", [], 10),
+        planned("b", [], 10),
+        planned("c", [], 4),
+        planned("d", [0, 2], 1),
+    ]
+    seconds = [job.needs.seconds() for job in jobs]
+    starts, ends = plan.schedule(jobs, seconds, cores=2)
+    assert (starts[2], ends[3]) == (10, 15)
+    assert max(plan.schedule(jobs, seconds, cores=1)[1]) == sum(seconds)
+    assert max(plan.schedule(jobs, seconds, cores=9)[1]) == 11
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plan")
+    begun = time.perf_counter()
+    said, status = asked(folder, "--cores", "2", "study=tiny")
+    assert status == 0, said
+    return folder, said, time.perf_counter() - begun
+
+
+def test_a_plan_is_a_table_of_the_stages(tiny):
+    folder, said, _ = tiny
+    table = pd.read_csv(folder / "results/tiny/plan.csv", index_col="stage")
+    assert table.columns.tolist() == plan.COLUMNS
+    assert set(report.STAGES) < set(table.index)
+    stages, total = table.drop("total"), table.loc["total"]
+    assert total["jobs"] == stages["jobs"].sum()
+    assert total["core_hours"] == pytest.approx(stages["core_hours"].sum(), abs=0.01)
+    assert total["peak_memory_mb"] == stages["peak_memory_mb"].max()
+    assert total["wall_hours"] >= total["core_hours"] / 2 - 0.001
+    assert "Study tiny on 2 cores" in said
+
+
+def test_a_plan_has_the_jobs_of_the_dry_run(tiny, snakemake, tmp_path):
+    folder, _, _ = tiny
+    dry = snakemake(tmp_path, "--config", "study=tiny", "--dry-run", "--quiet", "rules").stdout
+    jobs = int(re.search(r"^total +(\d+)$", dry, re.M)[1])
+    table = pd.read_csv(folder / "results/tiny/plan.csv", index_col="stage")
+    assert table.loc["total", "jobs"] == jobs - 1  # but for `all`
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (("--cores", "0", "study=tiny"), "CORES must be a whole number above 0, or all, got '0'"),
+    (("--cores", "many", "study=tiny"), "CORES must be a whole number"),
+    (("--cores", "2", "study=huge"), "study must be one of"),
+])  # fmt: skip
+def test_a_bad_plan_ends_in_a_sentence(arguments, words, tmp_path):
+    said, status = asked(tmp_path, *arguments)
+    assert status != 0
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_the_figures_share_what_is_needed():
+    jobs = [
+        planned("a", [], 4),
+        planned("fig1", [0], 1),
+        planned("fig2", [0], 1),
+        planned("e", [], 2),
+    ]
+    jobs = [job._replace(stage="figures") if job.rule.startswith("fig") else job for job in jobs]
+    table = plan.by_figure(jobs, {}) * 3600
+    assert table["core_hours"].round(6).to_dict() == {
+        "fig1": 5, "fig2": 5, "claims and report": 2, "total": 8
+    }  # fmt: skip
+    assert table.loc["fig1", "core_hours_shared"] == pytest.approx(3)
+
+
+# Against what was used
+
+
+def used(study):
+    """Benchmarks of a finished study by its rules, as the report knows them."""
+    page = (study / "report.html").read_text()
+    found = re.search(r"\(ratio ([\d.]+)\), and\s+(\d+) MB at the peak, where (\d+) were", page)
+    return [float(number) for number in found.groups()]
+
+
+def test_the_report_holds_what_was_used_against_what_was_foreseen(study):
+    ratio, expected, peak = used(study)
+    assert 1 / OFF < ratio < OFF
+    assert expected == pytest.approx(peak, rel=0.3)
+
+
+def test_a_training_holds_as_much_memory_as_foreseen(study):
+    where = {"task": "pitchfork", "network": "rate", "rate": "fast", "chunk": "0"}
+    path = study / "benchmarks/train/pitchfork/rate/fast/draw0/chunk0.tsv"
+    with path.open() as file:
+        held = float(next(csv.DictReader(file, delimiter="\t"))["max_rss"])
+    assert costs("tiny").of("train", where).memory / cost.MB == pytest.approx(held, rel=0.3)
+
+
+def test_a_calibration_is_quick():
+    begun = calibration.clock()
+    factors = calibration.timed(costs("laptop"))
+    assert calibration.clock() - begun < 20
+    assert set(factors) == set(units.KINDS)
+    assert all(factor > 0 for factor in factors.values())
