@@ -60,6 +60,15 @@ def chunk_memory(wildcards):
     return cost.chunk_memory(config, wildcards.task)
 
 
+def more(value):
+    """A resource, or a function of the wildcards, that grows with each attempt at a job."""
+
+    def needed(wildcards, attempt):
+        return attempt * (value(wildcards) if callable(value) else value)
+
+    return needed
+
+
 def every_chunk(stage):
     """Input function: all chunks of a stage of the sweep of a task."""
 

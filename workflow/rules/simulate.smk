@@ -34,8 +34,8 @@ rule untrained:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=more(2000),
+        runtime=more(30),
     params:
         **config["simulate"]["untrained"],
         settings=sweep.network_settings(config, unused=("reservoir_draws",)),

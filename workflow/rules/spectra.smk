@@ -15,8 +15,8 @@ rule spectra:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         settings=network_settings,
         learning_rates=lambda w: sweep.learning_rates(config, w.task),

@@ -15,8 +15,8 @@ rule train:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=60,
+        mem_mb=more(chunk_memory),
+        runtime=more(60),
     params:
         settings=network_settings,
         points=chunk_points,
@@ -41,8 +41,8 @@ rule demonstration:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         settings=lambda w: sweep.network_settings(
             config, w.task, unused=("neurons", "product_width")
@@ -67,8 +67,8 @@ rule size:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         neurons=lambda w: int(w.size),
         draw=lambda w: int(w.draw),

@@ -16,8 +16,8 @@ rule transfer:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=60,
+        mem_mb=more(chunk_memory),
+        runtime=more(60),
     params:
         settings=network_settings,
         sample_every=config["recording"]["sample_every"],
@@ -61,8 +61,8 @@ rule starred:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=more(2000),
+        runtime=more(30),
     params:
         settings=network_settings,
         sample_every=config["recording"]["sample_every"],

@@ -15,8 +15,8 @@ rule repeat:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=chunk_memory,
-        runtime=120,
+        mem_mb=more(chunk_memory),
+        runtime=more(120),
     params:
         settings=network_settings,
         repetitions=config["trials"]["repetitions"],
@@ -59,8 +59,8 @@ rule repeat_shown:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=more(4000),
+        runtime=more(60),
     params:
         learning_rates=[config["figures"]["slow"], config["figures"]["fast"]],
         settings=lambda w: sweep.network_settings(config, w.task, unused=("draw",)),
