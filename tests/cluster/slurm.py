@@ -13,7 +13,7 @@ from pathlib import Path
 # Commands, and the Debian package of each.
 NEEDED = {"munged": "munge", "slurmctld": "slurm-wlm", "slurmd": "slurm-wlm", "sbatch": "slurm-wlm"}
 PATH = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
-CORES = 2
+CORES = 3  # one more than are kept busy: a job that is stopped holds one
 CONFIGURATION = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -70,9 +70,14 @@ class Cluster:
         self.folder = Path(folder)
         self.daemons = {}
         configuration = self.folder / "slurm.conf"
-        self.environment = os.environ | {"PATH": PATH, "SLURM_CONF": str(configuration)}
-        for name in ("state", "spool"):
+        path = f"{self.folder}/bin:{PATH}"
+        self.environment = os.environ | {"PATH": path, "SLURM_CONF": str(configuration)}
+        for name in ("state", "spool", "bin"):
             (self.folder / name).mkdir()
+        # The plugin takes SLURM_CONF, like all SLURM_*, from the environment in which srun runs.
+        srun = self.folder / "bin" / "srun"
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={configuration} exec {where("srun")} "$@"\n')
+        srun.chmod(0o755)
         self.folder.chmod(0o711)  # munge wants others to reach its socket
         key = self.folder / "munge.key"
         key.write_bytes(secrets.token_bytes(128))

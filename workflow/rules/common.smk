@@ -24,6 +24,7 @@ DRAWS = range(config["draws"])
 SIZES = config["sizes"]
 OTHER = {"spiking": "rate", "rate": "spiking"}
 FIGURES = range(1, 9)
+AROUND = 400  # MB, of Snakemake in a job of a cluster, beside the script
 # Ode to Joy as sound, where it is demonstrated
 VOICES = ["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else []
 
@@ -57,7 +58,7 @@ def points_of(task, chunk):
 
 def chunk_memory(wildcards):
     """Memory in MB of a job of a chunk."""
-    return cost.chunk_memory(config, wildcards.task)
+    return cost.chunk_memory(config, wildcards.task) + AROUND
 
 
 def more(value):
