@@ -30,7 +30,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 .DELETE_ON_ERROR:
 .PHONY: study report status accept verify test test-cluster benchmark lint format clean lock
 
-study: $(READY) profiles/$(PROFILE)/config.yaml
+study: profiles/$(PROFILE)/config.yaml $(READY)
 	@$(BIN)/snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
 	@PYTHONPATH=workflow $(BIN)/python -m spikerate.claims results/$(STUDY)

@@ -29,12 +29,13 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-# No control groups and no systemd, as in a container. The memory of a job is looked at every second.
+# No control groups and no systemd, as in a container; memory is looked at every second.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
+SlurmdParameters=config_overrides
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 AccountingStorageType=accounting_storage/none
@@ -137,7 +138,7 @@ class Cluster:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def queue(self, *, ended=False):
-        """Jobs that wait or run, or all that are remembered: rows of id, state, comment, MB, limit."""
+        """Jobs not yet ended, or all: rows of number, state, comment, memory and time limit."""
         states = "all" if ended else "PD,R,CG,CF"
         out = self.ask("squeue", "--noheader", f"--states={states}", "--format=%i|%T|%k|%m|%l")
         return [line.split("|") for line in out.splitlines()]

@@ -23,10 +23,10 @@ ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "profiles" / "slurm"
 LONGEST = 900  # s that the run may take
 SMALL = 150  # MB, too little for any job
-DISTURBED = {
-    "untrained": {"mem_mb": f"{SMALL} * attempt**3"},
-    "size": {"runtime": "attempt"},  # min; the shortest limit that SLURM knows is one
-}
+DISTURBED = [
+    f"untrained:mem_mb={SMALL} * attempt**3",
+    "size:runtime=attempt",  # min; the shortest limit that SLURM knows is one
+]
 FAST = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10"]
 
 pytestmark = pytest.mark.skipif(
@@ -63,11 +63,9 @@ class Run:
 
     def __init__(self, cluster, folder):
         self.cluster, self.folder = cluster, folder
-        resources = [f"{rule}:{name}={value}"
-                     for rule, given in DISTURBED.items() for name, value in given.items()]  # fmt: skip
         command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile",
                    "--profile", PROFILE, "--directory", folder, *FAST,
-                   "--set-resources", *resources, "--config", "study=tiny"]  # fmt: skip
+                   "--set-resources", *DISTURBED, "--config", "study=tiny"]  # fmt: skip
         self.log = folder.with_name("snakemake.log")
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
@@ -77,7 +75,7 @@ class Run:
         self.cancelled = self.restarted = None
 
     def disturb(self):
-        """Stop a process until its time is over; cancel a job in training; restart the controller."""
+        """Stop a process until its time is over, cancel a job in training, and so on."""
         self.stopped = self.until(lambda: processes(self.folder, "size"))[0]
         os.kill(self.stopped, signal.SIGSTOP)
         self.until(lambda: processes(self.folder, "train"))
@@ -147,8 +145,8 @@ def test_the_results_are_those_of_a_local_run(run, study):
 
 def test_what_takes_seconds_is_no_job_of_the_cluster(attempts):
     rules = {re.match(r"rule_([a-z0-9_]+?)(_wildcards_|$)", comment)[1] for comment in attempts}
-    assert rules == {"train", "demonstration", "size", "untrained", "transfer", "starred", "spectra",
-                     "repeat", "repeat_shown"}  # fmt: skip
+    assert rules == {"train", "demonstration", "size", "untrained", "transfer", "starred",
+                     "spectra", "repeat", "repeat_shown"}  # fmt: skip
 
 
 def test_a_job_cancelled_in_training_goes_on(run, attempts):
