@@ -21,7 +21,7 @@ from spikerate import content, datasets
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "profiles" / "slurm"
-LONGEST = 900  # s that the run may take
+LONGEST = 1500  # s that the run may take, on a busy machine
 SMALL = 150  # MB, too little for any job
 DISTURBED = [
     f"untrained:mem_mb={SMALL} * attempt**3",
