@@ -179,8 +179,8 @@ def test_every_resource_of_a_job_grows_with_its_attempts(attempts):
 
 def test_nothing_is_left_behind(run):
     assert run.cluster.queue() == []
-    assert not list((run.folder / ".snakemake/locks").iterdir())
-    assert not list((run.folder / ".snakemake/incomplete").rglob("*"))
+    kept = run.folder / ".snakemake"
+    assert not [*kept.glob("locks/*"), *kept.glob("incomplete/**/*"), *kept.glob("tmp.*")]
     assert not list((run.folder / "results").rglob(".*"))
     assert not processes(run.folder, "[a-z]+")
 
