@@ -4,11 +4,14 @@
 #   make CONFIG="seed=2"       other values, as for snakemake --config
 #   make ARGS="--dry-run"      further arguments for Snakemake
 #   make resume                go on after an interruption
+#   make PROFILE=slurm         on a cluster: the flags in profiles/slurm
+#   make resume                go on after an interruption
 #   make plan CORES=64         what a study will take, before it runs; BY=figure
 #   make status                what is stale and why, and what a run would cost
 #   make PYTHON=/path/python3  a Python of your choice for .venv
 
 STUDY ?= laptop
+PROFILE ?= default
 CORES ?= all
 BY ?= stage
 CONFIG ?=
@@ -22,17 +25,24 @@ RESERVOIRPY := $(VENV)-reservoirpy/ready
 BIN := $(VENV)/bin
 CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
+# Snakemake finds the default profile by itself, and reads it besides any other.
+WITH := $(if $(filter-out default,$(PROFILE)),--profile profiles/$(PROFILE))
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study resume plan report status accept verify test benchmark lint format clean lock
+.PHONY: study resume plan report status accept verify test test-cluster benchmark lint format clean \
+	lock
 
-study: $(READY)
-	@$(BIN)/snakemake --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
+study: profiles/$(PROFILE)/config.yaml $(READY)
+	@$(BIN)/snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
 	@PYTHONPATH=workflow $(BIN)/python -m spikerate.claims results/$(STUDY)
+
+profiles/%/config.yaml:
+	@echo "make: PROFILE must be one of $(patsubst profiles/%/config.yaml,%,$(wildcard \
+		profiles/*/config.yaml)), got $*: $@ is missing" >&2; exit 2
 
 # After a crash, a kill or a lost connection. FORCE=1: the machine that ran the study is gone.
 resume: $(READY)
@@ -55,6 +65,10 @@ status accept verify: $(READY)
 
 test: $(READY) $(BRIAN2)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# On a SLURM of its own, on this machine; Debian: apt-get install slurm-wlm munge.
+test-cluster: $(READY)
+	@$(BIN)/python -m pytest tests/cluster
 
 # Speed, side by side, under ten minutes; leave the machine alone meanwhile.
 benchmark: $(READY) $(BRIAN2) $(RESERVOIRPY)
@@ -99,7 +113,7 @@ $(READY) $(BRIAN2) $(RESERVOIRPY):
 	"$$found" -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $$found lacks the module" \
 		"venv; install it (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }; \
 	echo "Setting up $(@D) with $$("$$found" --version), once; a minute or two" && \
-	"$$found" -m venv --clear $(@D) && \
+	rm -rf $(@D) && "$$found" -m venv $(@D) && \
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--requirement $< && \
 	touch $@

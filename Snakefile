@@ -22,6 +22,27 @@ configfile: study
 include: "workflow/rules/common.smk"
 
 
+# They take seconds, and run where Snakemake runs: on a cluster, no job is that short.
+localrules:
+    all,
+    task,
+    neuron,
+    maps,
+    sizes,
+    repeat_maps,
+    fig1,
+    fig2,
+    fig3,
+    fig4,
+    fig5,
+    fig6,
+    fig7,
+    fig8,
+    sound,
+    claims,
+    report,
+
+
 onstart:
     resume.sign()
     if engine.compiled(config["engine"]):

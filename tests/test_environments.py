@@ -1,10 +1,12 @@
 """The conda environment, the pip locks, their sources and pyproject.toml say the same."""
 
+import json
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
+import documents
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -85,3 +87,33 @@ def test_no_tracked_file_names_a_package_index():
         cwd=ROOT, text=True, capture_output=True, check=False,
     )  # fmt: skip
     assert found.returncode == 1, found.stdout + found.stderr  # 1 says that nothing was found
+
+
+# The image.
+
+DOCKERFILE = (ENVS / "Dockerfile").read_text()
+
+
+def test_the_image_has_the_python_of_conda_and_what_the_lock_holds(conda):
+    assert f"FROM python:{conda['python']}-slim" in DOCKERFILE
+    assert "--require-hashes --requirement /tmp/requirements.lock" in DOCKERFILE
+    for source in re.findall(r"^COPY (\S+)", DOCKERFILE, flags=re.MULTILINE):
+        assert (ROOT / source).exists(), source
+
+
+def test_the_image_runs_the_snakefile_that_is_copied_into_it():
+    (command,) = re.findall(r"^ENTRYPOINT (.*)$", DOCKERFILE, flags=re.MULTILINE)
+    assert json.loads(command) == ["snakemake", "--snakefile", "/spikerate/Snakefile"]
+    assert "\nCOPY . /spikerate\n" in DOCKERFILE
+
+
+@pytest.mark.parametrize("tool", ["docker", "apptainer"])
+def test_the_commands_for_images_are_a_shell_s(tool):
+    """They are read, and not run: a test may not expect these tools, nor a registry of images."""
+    script = documents.named("cluster.md", tool)
+    parsed = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, check=False)
+    assert parsed.returncode == 0, parsed.stderr
+    lines = [line.split() for line in script.splitlines()]
+    assert {line[0] for line in lines} == {tool}
+    given = [line[line.index("--file") + 1] for line in lines if "--file" in line]
+    assert given == (["envs/Dockerfile"] if tool == "docker" else [])

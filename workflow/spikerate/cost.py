@@ -20,6 +20,7 @@ NUMBER = 8  # bytes
 IMPORTS = 235 * MB  # of a process that has imported what trains; Numba's part is 100 MB
 READER = 110 * MB  # of a process that reads datasets and does not train
 PAGE = 690 * MB  # of a process that draws figures of several tasks
+AROUND = 400 * MB  # of Snakemake, in a job of a cluster, beside the script
 STATES = 12  # arrays (point, neuron) of a state, its copies and what a step needs beside it
 ROOM = 1.25  # times the memory that a job is expected to hold, asked for
 PATIENCE, LEAST = 2, 10  # times the minutes that a job is expected to take, and minutes besides
@@ -130,7 +131,7 @@ class Costs:
 
     def mem_mb(self, rule: str, wildcards: dict | None = None) -> int:
         """Memory (MB) to ask for, with room for what is not counted."""
-        return ceil(ROOM * self.of(rule, wildcards).memory / MB / 100) * 100
+        return ceil((ROOM * self.of(rule, wildcards).memory + AROUND) / MB / 100) * 100
 
     def runtime(self, rule: str, wildcards: dict | None = None) -> int:
         """Minutes to ask for, with patience for slower machines than the reference."""
