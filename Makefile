@@ -3,7 +3,6 @@
 #   make STUDY=tiny            another study
 #   make CONFIG="seed=2"       other values, as for snakemake --config
 #   make ARGS="--dry-run"      further arguments for Snakemake
-#   make resume                go on after an interruption
 #   make PROFILE=slurm         on a cluster: the flags in profiles/slurm
 #   make resume                go on after an interruption
 #   make plan CORES=64         what a study will take, before it runs; BY=figure
@@ -32,8 +31,8 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study resume plan report status accept verify test test-cluster benchmark lint format clean \
-	lock
+.PHONY: study resume plan report status accept verify test test-cluster benchmark lint format \
+	clean lock
 
 study: profiles/$(PROFILE)/config.yaml $(READY)
 	@$(BIN)/snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)

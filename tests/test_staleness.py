@@ -154,7 +154,9 @@ EDITS = {
     "definition that nobody uses": code(NOTHING, "rls", "FLUSH =", "SPARE = 1\nFLUSH ="),
     "touched code, another branch and back": act(NOTHING, touched),
     "long name of a variable": code(NOTHING, "datasets", '"decoder phi"', '"decoder"'),
-    "memory of a job": edit(NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'),
+    "memory of a job": edit(
+        NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'
+    ),
     "caption": edit("report.html", "workflow/report/fig1.rst", "a", "b"),
     "check of the config": code("report.html", "config", "FASTEST = 10", "FASTEST = 8"),
     "estimate of memory": code("report.html", "cost", "STATES = 12", "STATES = 13"),
