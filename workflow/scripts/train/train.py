@@ -8,6 +8,7 @@ from spikerate.tasks import Task
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, where = job.params.pop("points"), job.wildcards
+    done = job.earlier(but="points")
     flags = {"progress": True, "keep": job.keeper(), "learning_rate": where.rate}
     train = partial(chunks.train, task, where.network, **flags, **job.params)
-    job.save(chunks.extended(job.earlier(but="points"), points["Q"], points["G"], train))
+    job.save(chunks.extended(done, points["Q"], points["G"], train))
