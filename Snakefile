@@ -7,7 +7,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
 
-from spikerate import engine, progress, records, resume
+from spikerate import engine, files, progress, records, resume
 from spikerate.config import config_files, plain_errors
 
 with plain_errors():
@@ -44,6 +44,7 @@ localrules:
 
 
 onstart:
+    files.check(RESULTS, LOGS)
     resume.sign()
     if engine.compiled(config["engine"]):
         engine.warm()  # once here, and not in every job

@@ -247,3 +247,20 @@ def test_an_earlier_output_is_used_if_only_the_points_differ(
         path.write_bytes(path.read_bytes()[:900])
     with job_of(code, seed, [1, 2, 3]) as job:
         assert (job.earlier(but="points") is not None) == kept
+
+
+def test_what_was_kept_beside_an_earlier_output_is_not_used_without_it(dataset, path):
+    def key(*, seed=1):
+        made = {"code": {"rls": "a"}, "params": {}}
+        with datasets.job(Snakemake(path, seed=seed, points=[3], made_from=made)) as job:
+            job.earlier(but="points")
+            return job.keeper().key
+
+    alone = key()
+    with datasets.job(Snakemake(path, seed=1, points=[1], made_from={"code": {"rls": "a"}})) as job:
+        job.save(dataset)
+    beside = key()
+    assert beside == key() != alone
+    assert key(seed=2) not in (alone, beside)
+    path.unlink()
+    assert key() == alone

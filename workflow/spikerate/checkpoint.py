@@ -16,9 +16,8 @@ import shutil
 import signal
 import threading
 import time
-import zipfile
-import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +28,10 @@ from spikerate.files import WriteError, replacing
 
 EVERY = 60.0  # s between two checkpoints of a training
 EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # of the environment; goes over EVERY
-UNREADABLE = (  # what reading a damaged file raises
-    OSError, RuntimeError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
-class Stopped(Exception):
-    """The process was told to stop."""
+class Stopped(BaseException):
+    """The process was told to stop; nobody who handles an error takes it for one."""
 
 
 class _Orders:
@@ -43,6 +39,12 @@ class _Orders:
 
     stop = ""  # name of the signal that says so
     wait = False  # whether a training is under way that is to be kept first
+
+    @classmethod
+    def obey(cls, where: str) -> None:
+        """Raise Stopped if the process was told to stop."""
+        if cls.stop:
+            raise Stopped(f"stopped by {cls.stop} at {where}")
 
 
 @contextlib.contextmanager
@@ -54,8 +56,8 @@ def stoppable():
         if not _Orders.wait:
             raise Stopped(f"stopped by {_Orders.stop}")
 
-    _Orders.stop, _Orders.wait = "", False
     with contextlib.ExitStack() as stack:
+        stack.callback(setattr, _Orders, "stop", "")
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 stack.callback(signal.signal, number, signal.signal(number, stop))
@@ -88,9 +90,10 @@ class Keeper:
         found = self._found(path, self._dataset)
         if found is None:
             found = make()
-            self._keep_dataset(found, path)
-            for used in self.folder.glob(f"{path.stem}*.npz"):
-                used.unlink()
+            if self._written(path, self._marked(found)):
+                for used in self.folder.glob(f"{path.stem}*.npz"):
+                    used.unlink()
+            _Orders.obey(f"the end of {name}")
         return found
 
     def training(self, name: str) -> Training:
@@ -118,12 +121,13 @@ class Keeper:
             return None
         try:
             key, found = read(path)
-        except UNREADABLE as error:
+        except Exception as error:  # reading what is damaged may raise anything
             print(f"not used: {path} is damaged ({error})")
             return None
         if key != self.key:
             print(f"not used: {path} was made from something else")
             return None
+        print(f"goes on from {path}")
         return found
 
     def _dataset(self, path: Path) -> tuple[str, xr.Dataset]:
@@ -133,11 +137,22 @@ class Keeper:
             raise ValueError("its content is not what was written")
         return key, found
 
-    def _keep_dataset(self, dataset: xr.Dataset, path: Path) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def _marked(self, dataset: xr.Dataset) -> Callable[[Path], None]:
+        """Writer of a dataset with what `_dataset` asks for."""
         marked = dataset.assign_attrs(key=self.key, held=content.digest(dataset))
-        with replacing(path) as temporary:
-            marked.to_netcdf(temporary, engine="netcdf4", format="NETCDF4")
+        as_it_is = {name: {"_FillValue": None} for name in marked.variables}  # NaN to the bit
+        return partial(marked.to_netcdf, engine="netcdf4", format="NETCDF4", encoding=as_it_is)
+
+    def _written(self, path: Path, write: Callable[[Path], None]) -> bool:
+        """Whether a file was written: where the disk is full, the job goes on all the same."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as temporary:
+                write(temporary)
+        except (OSError, WriteError) as error:
+            print(f"not kept: {error}")
+            return False
+        return True
 
 
 class Training:
@@ -172,15 +187,14 @@ class Training:
         ----------
         where : in words, how far the training is
         """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self.path) as temporary, open(temporary, "wb") as file:
+
+        def write(path: Path) -> None:
+            with open(path, "wb") as file:
                 np.savez(file, key=np.array(self.keeper.key), **arrays)
-        except WriteError as error:
-            print(f"no checkpoint: {error}")
+
+        self.keeper._written(self.path, write)
         self._next = time.monotonic() + self.keeper.every
-        if _Orders.stop:
-            raise Stopped(f"stopped by {_Orders.stop} at {where}")
+        _Orders.obey(where)
 
 
 NOTHING = Keeper()  # for whoever keeps nothing

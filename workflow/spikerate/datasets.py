@@ -8,6 +8,7 @@ and one that was changed after it was made, is noticed when it is read.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import platform
@@ -253,6 +254,7 @@ class Job:
         code = self.params.pop("made_from", {}).get("code", {})
         self._made_by = provenance(self.params) | {"rule": snakemake.rule, "code": json.dumps(code)}
         self._read = {}  # content of the inputs read so far, by path
+        self._earlier = None  # content of what `earlier` gave
         self.kept = checkpoint.NOTHING  # what it has done, should it be killed
 
     def _load(self, path) -> xr.Dataset:
@@ -301,16 +303,17 @@ class Job:
         inputs = (json.loads(found.attrs["inputs"]), self._read)
         old, new = ({n: v for n, v in read.items() if n not in left_out} for read in inputs)
         same &= old == new
+        self._earlier = found.attrs["content"] if same else None
         return found if same else None
 
     def keeper(self, name: str = "data") -> checkpoint.Keeper:
         """Keeper of what the job has done, for the next one that is made from the same.
 
-        That are the inputs read so far, the code and the params.
+        That are the inputs read so far, what `earlier` gave, the code and the params.
         """
         path = Path(self.output[name])
         made_from = {key: self._made_by[key] for key in ("rule", "code", "config")}
-        made_from["inputs"] = self._read
+        made_from |= {"inputs": self._read, "earlier": self._earlier}
         self.kept = checkpoint.Keeper(
             path.with_name(f".{path.stem}.kept"), made_from, checkpoint.every()
         )
@@ -344,11 +347,23 @@ class Job:
             sheet.save(png, pdf)
 
 
+class _Log(io.TextIOWrapper):
+    """Log of a job; what a full disk does not take of it is lost, and the job goes on."""
+
+    def __init__(self, path):
+        super().__init__(io.FileIO(path, "w"), encoding="utf-8", write_through=True)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            super().write(text)
+        return len(text)
+
+
 @contextlib.contextmanager
 def job(snakemake):
     """Run a script's body: output to the job's log, threads as its rule asked, errors in words."""
     with (
-        open(snakemake.log[0], "w", buffering=1) as log,
+        _Log(snakemake.log[0]) as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):

@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import shutil
+import sys
 from pathlib import Path
 
 MARK = ".partial-"  # in the name of a file that is being written
@@ -36,6 +37,7 @@ def replacing(path: Path):
         raise WriteError(f"{path} could not be written: {_why(path, error)}") from error
     finally:
         with contextlib.suppress(OSError):
+            os.truncate(temporary, 0)  # gives back its room even where netCDF still has it open
             temporary.unlink()
 
 
@@ -44,11 +46,28 @@ def leftovers(folder) -> list[Path]:
     return sorted(Path(folder).rglob(f".*{MARK}*"))
 
 
+def check(*folders) -> None:
+    """End the program, in words, if one of the folders, or what is to hold it, is read-only."""
+    for folder in map(Path, folders):
+        there = _existing(folder / "any")
+        if not os.access(there, os.W_OK):
+            sys.exit(f"Error: {_read_only(there)}")
+
+
+def _existing(path: Path) -> Path:
+    """Nearest folder above a path that exists."""
+    return next(parent for parent in path.parents if parent.exists())
+
+
+def _read_only(folder: Path) -> str:
+    return f"the folder {folder} may not be written to; change that, or work in another folder"
+
+
 def _why(path: Path, error: Exception) -> str:
     """Reason of a failed write; netCDF gives none."""
-    folder = next(parent for parent in path.parents if parent.exists())
+    folder = _existing(path)
     if shutil.disk_usage(folder).free < LEAST:
         return "the disk is full; make room and run again"
     if not os.access(folder, os.W_OK):
-        return f"the folder {folder} may not be written to"
+        return _read_only(folder)
     return str(error)

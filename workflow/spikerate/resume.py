@@ -8,6 +8,7 @@ Jobs that outlived the run that started them are told to stop, and keep what the
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -34,6 +35,13 @@ def sign() -> None:
 def leave() -> None:
     """Remove the note of `sign`."""
     OWNER.unlink(missing_ok=True)
+
+
+def owner() -> dict:
+    """Read the note of `sign`; empty if there is none, or if its writer was killed over it."""
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads(OWNER.read_text())
+    return {}
 
 
 def workers(folder: Path) -> tuple[list[psutil.Process], list[psutil.Process]]:
@@ -76,10 +84,10 @@ def refusal(folder: Path, runs, force: bool) -> str | None:
             f"{len(cluster)} SLURM jobs of the study are queued or running: wait for them, or"
             f" `scancel {' '.join(cluster[:5])}{' ...' if len(cluster) > 5 else ''}`"
         )
-    owner = json.loads(OWNER.read_text()) if OWNER.exists() else {}
-    if not force and owner.get("host", platform.node()) != platform.node():
+    last = owner()
+    if not force and last.get("host", platform.node()) != platform.node():
         return (
-            f"the study was last run on {owner['host']}, process {owner['pid']}, and nobody here"
+            f"the study was last run on {last['host']}, process {last['pid']}, and nobody here"
             " can see whether that lives: resume there, or `make resume FORCE=1` if it does not"
         )
     return None

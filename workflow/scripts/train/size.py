@@ -7,6 +7,6 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
-    run = partial(sizes.train_and_swap, task, progress=True, keep=job.keeper(), **job.params)
     done = job.earlier(but="learning_rates")
+    run = partial(sizes.train_and_swap, task, progress=True, keep=job.keeper(), **job.params)
     job.save(sizes.extended(done, rates, lambda missing: run(learning_rates=missing)))

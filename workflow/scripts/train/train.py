@@ -5,7 +5,8 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    points, where, keep = job.params.pop("points"), job.wildcards, job.keeper()
+    points, where = job.params.pop("points"), job.wildcards
+    done, keep = job.earlier(but="points"), job.keeper()
 
     def train(missing):
         """Train some of the points."""
@@ -13,4 +14,4 @@ with datasets.job(snakemake) as job:
         flags = {"learning_rate": where.rate, "progress": True, "keep": keep}
         return chunks.train(task, where.network, q, g, **flags, **job.params)
 
-    job.save(chunks.extended(job.earlier(but="points"), points, train))
+    job.save(chunks.extended(done, points, train))

@@ -5,7 +5,8 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    own, other, keep = job.load("own"), job.load("other"), job.keeper()
+    own, other = job.load("own"), job.load("other")
+    done, keep = job.earlier(apart=("own", "other")), job.keeper()
     points = {"Q": own["Q"].values, "G": own["G"].values, "origin": chunks.origin(own, other)}
 
     def swap(missing):
@@ -13,4 +14,4 @@ with datasets.job(snakemake) as job:
         pair = own.isel(point=missing), other.isel(point=missing)
         return chunks.swap(task, job.wildcards.network, *pair, keep=keep, **job.params)
 
-    job.save(chunks.extended(job.earlier(apart=("own", "other")), points, swap))
+    job.save(chunks.extended(done, points, swap))

@@ -5,7 +5,8 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    trained, keep = job.load("trained"), job.keeper()
+    trained = job.load("trained")
+    done, keep = job.earlier(apart=("trained",)), job.keeper()
     points = {n: trained[n].values for n in ("Q", "G")} | {"origin": chunks.origin(trained)}
 
     def repeat(missing):
@@ -13,4 +14,4 @@ with datasets.job(snakemake) as job:
         own, network = trained.isel(point=missing), job.wildcards.network
         return trials.chunk(task, network, own, keep=keep, **job.params)
 
-    job.save(chunks.extended(job.earlier(apart=("trained",)), points, repeat))
+    job.save(chunks.extended(done, points, repeat))

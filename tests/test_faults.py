@@ -1,0 +1,298 @@
+"""What may befall a run: killed at any moment, resumed too early, no room, no right to write."""
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import xarray as xr
+from documents import ROOT
+
+from spikerate import checkpoint, datasets, files, resume
+
+HERE = Path("results/tiny")
+TARGETS = [
+    HERE / name
+    for name in (
+        "train/pitchfork/spiking/slow/draw0/chunk0.nc",
+        "train/pitchfork/rate/fast/draw0/chunk0.nc",
+        "transfer/sine/spiking/fast/draw0/chunk0.nc",
+        "train/demonstrations/sine.nc",
+    )
+]
+OVERLAY = """
+sweep:
+  tasks: {sine: [slow, fast], pitchfork: [slow, fast], fourier: [], ode_to_joy: []}
+product_width: 2
+network: {neurons: 200}
+tasks:
+  sine: {train_repetitions: 24}
+  pitchfork: {options: {pulses: 30}}
+spectra: {tasks: {sine: 1, ode_to_joy: 0}}
+figures: {demonstrations: [sine], learning: [sine], maps: [sine]}
+"""
+KILLS = 20
+LONGEST = 7.0  # s of processor time until a kill; a run begins with two of its own
+
+
+def command(*arguments):
+    return [
+        sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "2",
+        "--config", "study=tiny", *arguments,
+    ]  # fmt: skip
+
+
+def begun(folder):
+    """A run of the reduced study, in a process group of its own."""
+    (folder / "overlay.yaml").write_text(OVERLAY)
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    with open(folder / "said.txt", "a") as said:
+        return psutil.Popen(
+            [*map(str, command("--configfile", "overlay.yaml", "--", *TARGETS))], cwd=folder,
+            env=environment | {checkpoint.EVERY_VARIABLE: "0.2"}, stdout=said, stderr=said,
+            start_new_session=True,
+        )  # fmt: skip
+
+
+def spent(run):
+    """Seconds of processor time that a run and its jobs have taken: a busy machine counts less."""
+    with contextlib.suppress(psutil.Error):
+        everyone = [run, *run.children(recursive=True)]
+        return sum(sum(process.cpu_times()[:4]) for process in everyone)
+    return 0.0
+
+
+def resumed(folder):
+    """What `make resume` does before it runs the study."""
+    return subprocess.run(
+        [sys.executable, "-m", "spikerate.resume", "study=tiny"], cwd=folder, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")}, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def contents(folder):
+    paths = sorted((folder / HERE).rglob("[!.]*.nc"))
+    return {str(path.relative_to(folder)): datasets.load(path).attrs["content"] for path in paths}
+
+
+def gone_on(folder):
+    """Files that jobs said to go on from."""
+    logs = [path.read_text().splitlines() for path in (folder / "logs").rglob("*.log")]
+    return {line for lines in logs for line in lines if line.startswith("goes on from ")}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    assert begun(folder).wait() == 0, (folder / "said.txt").read_text()
+    return contents(folder)
+
+
+def test_a_study_killed_at_twenty_moments_ends_the_same(uninterrupted, tmp_path):
+    random = np.random.default_rng(6)
+    kills, midway, used = 0, 0, set()
+    while kills < KILLS:
+        run, moment = begun(tmp_path), random.uniform(0, LONGEST)
+        while run.poll() is None and spent(run) < moment:
+            time.sleep(0.01)
+        with contextlib.suppress(ProcessLookupError):
+            if kills % 4:
+                os.killpg(run.pid, signal.SIGKILL)
+            else:  # its jobs live on
+                os.kill(run.pid, signal.SIGKILL)
+        if run.wait() == 0:  # at its end before it was killed: once more
+            assert contents(tmp_path) == uninterrupted
+            for name in ("results", "logs", ".snakemake"):
+                shutil.rmtree(tmp_path / name)
+            continue
+        assert run.returncode == -signal.SIGKILL, (tmp_path / "said.txt").read_text()
+        kills += 1
+        midway += bool([*(tmp_path / HERE).rglob(".*.kept/*")])
+        used |= gone_on(tmp_path)
+        ready = resumed(tmp_path)
+        assert ready.returncode == 0, ready.stdout
+        assert not files.leftovers(tmp_path / "results")
+    assert begun(tmp_path).wait() == 0, (tmp_path / "said.txt").read_text()
+    assert contents(tmp_path) == uninterrupted
+    assert midway >= 3 and len(used) >= 2
+    assert not list((tmp_path / "results").rglob(".*"))
+    kept = tmp_path / ".snakemake"
+    assert not [p for name in ("locks", "incomplete") for p in (kept / name).rglob("*")]
+    assert not (tmp_path / resume.OWNER).exists()
+
+
+def test_a_run_that_lives_is_not_resumed(tmp_path):
+    run = begun(tmp_path)
+    try:
+        while not list((tmp_path / ".snakemake").glob("locks/*")):
+            assert run.poll() is None
+            time.sleep(0.01)
+        refused = resumed(tmp_path)
+        assert refused.returncode == 1
+        assert f"error: a run is at work here, process {run.pid}" in refused.stdout
+        assert list((tmp_path / ".snakemake").glob("locks/*"))
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+# Who else may be at work.
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch, capsys):
+    """`python -m spikerate.resume` in a folder where nobody works: what it returns and says."""
+    monkeypatch.chdir(tmp_path)
+    resume.OWNER.parent.mkdir()
+
+    def ask(*arguments):
+        monkeypatch.setattr(sys, "argv", ["resume", *arguments])
+        return resume.main(), capsys.readouterr().err
+
+    return ask
+
+
+def test_a_study_of_another_machine_is_resumed_only_by_force(asked):
+    resume.OWNER.write_text(json.dumps({"host": "elsewhere", "pid": 7}))
+    code, said = asked()
+    assert code == 1 and "last run on elsewhere, process 7" in said and "FORCE=1" in said
+    assert resume.OWNER.exists()
+    assert asked("--force") == (0, "")
+    assert not resume.OWNER.exists()
+
+
+@pytest.mark.parametrize("note", [None, "", '{"host": "els'])
+def test_a_note_that_was_cut_off_says_nothing(asked, note):
+    resume.sign()
+    assert resume.owner()["pid"] == os.getpid()
+    if note is not None:
+        resume.OWNER.write_text(note)
+    assert asked() == (0, "")
+
+
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_a_study_with_jobs_on_a_cluster_is_not_resumed(asked, tmp_path, monkeypatch, force):
+    squeue = tmp_path / "bin" / "squeue"
+    squeue.parent.mkdir()
+    monkeypatch.setenv("PATH", f"{squeue.parent}:{os.environ['PATH']}")
+    jobs = {"11": tmp_path, "12": tmp_path.parent, "13": tmp_path, "14": f"{tmp_path} too"}
+    lines = "\n".join(f"{number} {folder}" for number, folder in jobs.items())
+    squeue.write_text(f"#!/bin/sh\ncat <<END\n{lines}\nEND\n")
+    squeue.chmod(0o755)
+    code, said = asked(*force)
+    assert code == 1 and "2 SLURM jobs" in said and "`scancel 11 13`" in said
+    squeue.write_text("#!/bin/sh\necho 12 /elsewhere\n")
+    assert asked(*force) == (0, "")
+
+
+# No room, and no right to write.
+
+
+@contextlib.contextmanager
+def mounted(folder, options):
+    """A small file system of its own in a folder; skips the test where that is not permitted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no file system may be mounted here")
+    try:
+        yield lambda options: subprocess.run(
+            ["mount", "-o", f"remount,{options}", str(folder)], check=True
+        )
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def dataset(steps):
+    return xr.Dataset({"readout": ("time", np.random.default_rng(0).random(steps))})
+
+
+def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
+    with mounted(tmp_path / "results", "size=200k"):
+        path = tmp_path / "results" / "a.nc"
+        datasets.save(dataset(100), path)
+        with pytest.raises(files.WriteError, match=f"{path} could not be .*the disk is full; make"):
+            datasets.save(dataset(100_000), path)
+        assert [found.name for found in path.parent.iterdir()] == ["a.nc"]
+        assert datasets.load(path).sizes["time"] == 100
+        datasets.save(dataset(10_000), path)  # the room of the other has been given back
+
+
+def test_a_file_larger_than_permitted_leaves_the_old_one(tmp_path):
+    path = tmp_path / "a.nc"
+    datasets.save(dataset(100), path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(files.WriteError, match=f"{path} could not be written"):
+            datasets.save(dataset(100_000), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == [path]
+    assert datasets.load(path).sizes["time"] == 100
+
+
+TASK = HERE / "tasks/sine.nc"
+
+
+def tiny(folder, snakemake, target=TASK):
+    return snakemake(folder, "--config", "study=tiny", "--", target)
+
+
+def test_a_study_on_a_full_disk_says_so_and_goes_on_when_there_is_room(tmp_path, snakemake):
+    with mounted(tmp_path / "disk", "size=150k") as remount:  # results, logs and records
+        done = tiny(tmp_path / "disk", snakemake)
+        assert done.returncode != 0
+        sentence = f"{TASK} could not be written: the disk is full; make room and run again"
+        assert sentence in done.stdout
+        assert "Traceback" not in done.stdout
+        assert not list((tmp_path / "disk/results").rglob("*.nc"))
+        remount("size=50m")
+        again = tiny(tmp_path / "disk", snakemake)
+        assert again.returncode == 0, again.stdout
+        assert datasets.load(tmp_path / "disk" / TASK).sizes["train_time"]
+
+
+@pytest.mark.parametrize("made", [False, True])
+@pytest.mark.parametrize("name", ["results", "logs"])
+def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, snakemake, name, made):
+    with mounted(tmp_path / name, "size=50m") as remount:
+        if made:
+            (tmp_path / name / "tiny/tasks").mkdir(parents=True)
+            (tmp_path / name / "tiny/benchmarks/tasks").mkdir(parents=True)
+        remount("ro")
+        done = tiny(tmp_path, snakemake)
+        assert done.returncode != 0
+        assert "Traceback" not in done.stdout
+        there = f"{name}/tiny" if made else name
+        assert f"Error: the folder {there} may not be written to" in done.stdout
+        assert not list((tmp_path / ".snakemake/locks").glob("*"))
+
+
+# Network file systems may have no locks.
+
+
+@pytest.mark.parametrize(("given", "seen"), [(None, "FALSE"), ("BEST_EFFORT", "BEST_EFFORT")])
+def test_jobs_do_without_the_locks_of_hdf5(tmp_path, snakemake, monkeypatch, given, seen):
+    monkeypatch.delenv("HDF5_USE_FILE_LOCKING", raising=False)
+    if given:
+        monkeypatch.setenv("HDF5_USE_FILE_LOCKING", given)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if 'task.py' in sys.orig_argv[-1]:\n"
+        f"    with open({str(tmp_path / 'seen')!r}, 'a') as file:\n"
+        "        file.write(os.environ['HDF5_USE_FILE_LOCKING'])\n"
+    )
+    done = snakemake(tmp_path, "--config", "study=tiny", "--", TASK, path=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "seen").read_text() == seen
