@@ -10,6 +10,7 @@ import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from spikerate import content, datasets
+from spikerate.files import WriteError
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_a_failed_write_leaves_the_old_file(dataset, path, monkeypatch):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(WriteError, match=f"{path} could not be written: No space left"):
         datasets.save(dataset.isel(point=[0]), path)
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
     xr.testing.assert_equal(datasets.load(path), dataset)

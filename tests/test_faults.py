@@ -225,7 +225,7 @@ def test_a_file_that_does_not_fit_leaves_the_old_one(tmp_path):
             datasets.save(dataset(100_000), path)
         assert [found.name for found in path.parent.iterdir()] == ["a.nc"]
         assert datasets.load(path).sizes["time"] == 100
-        datasets.save(dataset(10_000), path)  # the room of the other has been given back
+        datasets.save(dataset(10_000), path.with_name("b.nc"))  # the room has been given back
 
 
 def test_a_file_larger_than_permitted_leaves_the_old_one(tmp_path):

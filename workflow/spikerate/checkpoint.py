@@ -27,6 +27,7 @@ from spikerate import content
 from spikerate.files import WriteError, replacing
 
 EVERY = 60.0  # s between two checkpoints of a training
+PART = ".part"  # suffix of a part, a netCDF file that nobody is to take for a result
 EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # of the environment; goes over EVERY
 
 
@@ -86,7 +87,7 @@ class Keeper:
         """
         if self.folder is None:
             return make()
-        path = self._path(name, ".nc")
+        path = self._path(name, PART)
         found = self._found(path, self._dataset)
         if found is None:
             found = make()
@@ -146,10 +147,9 @@ class Keeper:
     def _written(self, path: Path, write: Callable[[Path], None]) -> bool:
         """Whether a file was written: where the disk is full, the job goes on all the same."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             with replacing(path) as temporary:
                 write(temporary)
-        except (OSError, WriteError) as error:
+        except WriteError as error:
             print(f"not kept: {error}")
             return False
         return True

@@ -21,6 +21,8 @@ class WriteError(Exception):
 def replacing(path: Path):
     """Yield a temporary name beside `path`; rename it to `path` if the block succeeds.
 
+    The folder is made.
+
     Raises
     ------
     WriteError
@@ -29,6 +31,7 @@ def replacing(path: Path):
     writer = f"{platform.node()}-{os.getpid()}"
     temporary = path.with_name(f".{path.stem}{MARK}{writer}{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
