@@ -16,7 +16,7 @@ from spikerate import calibration, cost, plan, report, sweep, units
 from spikerate import config as configs
 
 LEAST, MOST = 10, 60  # minutes of a job on a cluster
-OFF = 3  # times too long or too short that a plan of very short jobs may be, on a busy machine
+OFF = 5  # times too long or too short that a plan of very short jobs may be, on a busy machine
 CHUNKED = {"train": "train", "transfer": "transfer", "repeat": "trials"}
 
 
@@ -90,7 +90,7 @@ def test_chunks_of_the_paper_study_are_as_large_as_their_longest_job_allows():
     longest = Counter()
     for (task, _, _), minutes in paper_jobs():
         longest[task] = max(longest[task], minutes)
-    assert all(0.7 * MOST < minutes <= MOST for minutes in longest.values()), longest
+    assert all(0.6 * MOST < minutes <= MOST for minutes in longest.values()), longest
 
 
 def test_most_of_the_paper_study_is_spent_in_jobs_of_some_length():

@@ -226,7 +226,7 @@ def test_the_scale_names_what_differs_from_the_full_one():
     assert set(said) == set(report.TITLES)
     assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in said[4]  # noqa: RUF001
     assert "draws of each size 6 (21)" in said[6]
-    assert "repetitions 30 (100)" in said[7]
+    assert "repetitions 20 (100)" in said[7]
     assert set(report.scales(paper, paper).values()) == {"Scale: that of the study paper."}
 
 
