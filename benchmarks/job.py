@@ -25,7 +25,7 @@ DT = 5e-5  # s
 
 def train(task, networks, asked, settings):
     """Datasets of the trained twins, by network."""
-    with mock.patch.object(force, "_track", lambda steps, _: steps[: asked.get("updates")]):
+    with mock.patch.object(force, "_track", lambda steps, *_: steps[: asked.get("updates")]):
         return {
             network: chunks.train(
                 task, network, asked["Q"], asked["G"], alpha=asked["alpha"], learning_rate="slow",
