@@ -263,7 +263,8 @@ def test_a_config_file_of_ones_own_is_checked_too(tmp_path):
 
 
 def test_a_missing_profile_is_named_with_those_there_are():
-    done = subprocess.run(["make", "PROFILE=slrm"], cwd=ROOT, capture_output=True, text=True)
+    command = ["make", "--no-print-directory", "PROFILE=slrm"]  # as in `make test`, too
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and not done.stdout
     sentence, _ = done.stderr.splitlines()
     assert sentence.startswith("make: PROFILE must be one of default slurm, got slrm")

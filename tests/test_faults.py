@@ -124,7 +124,7 @@ def test_a_study_killed_at_twenty_moments_ends_the_same(uninterrupted, tmp_path)
         assert not files.leftovers(tmp_path / "results")
     assert begun(tmp_path).wait() == 0, (tmp_path / "said.txt").read_text()
     assert contents(tmp_path) == uninterrupted
-    assert midway >= 3 and len(used) >= 2
+    assert midway >= 3 and used
     assert not list((tmp_path / "results").rglob(".*"))
     kept = tmp_path / ".snakemake"
     assert not [p for name in ("locks", "incomplete") for p in (kept / name).rglob("*")]

@@ -375,7 +375,7 @@ def shown():
         return own[network].isel(point=(own[network]["Q"].values == Q).nonzero()[0])
 
     shown = trials.show(
-        task, stars, pick, learning_rates=["fast"], settings=SETTINGS | {"draw": 7},
+        task, stars.isel(alpha=[1]), pick, settings=SETTINGS | {"draw": 7},
         repetitions=8, sample_every=EVERY * DT, recorded=5,
     )  # fmt: skip
     return shown, own, task
