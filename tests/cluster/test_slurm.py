@@ -72,22 +72,39 @@ class Run:
                 [str(part) for part in command], cwd=folder, env=cluster.environment,
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        self.cancelled = self.restarted = None
+        self.stopped = self.cancelled = self.before = self.after = None
 
     def disturb(self):
-        """Stop a process until its time is over, cancel a job in training, and so on."""
-        self.stopped = self.until(lambda: processes(self.folder, "size"))[0]
-        os.kill(self.stopped, signal.SIGSTOP)
-        self.until(lambda: processes(self.folder, "train"))
-        self.cancelled = self.running("train")[0]
-        self.cluster.ask("scancel", self.cancelled)
-        self.until(lambda: self.running("transfer"))
-        self.before = {row[0] for row in self.cluster.queue(ended=True)}
-        self.cluster.stop("slurmctld")
-        time.sleep(3)
-        self.cluster.start_controller()
-        self.after = {row[0] for row in self.cluster.queue(ended=True)}
+        """Do all that is to be done to the run, each as soon as it can be, in any order."""
+        to_do = [self.stop_until_its_time_is_over, self.cancel_in_training, self.restart]
+        end = time.monotonic() + LONGEST
+        while to_do := [act for act in to_do if not act()]:
+            assert self.process.poll() is None and time.monotonic() < end, self.log.read_text()
+            time.sleep(0.1)
         self.process.wait(LONGEST)
+
+    def stop_until_its_time_is_over(self):
+        """Stop the process of a job; whether there was one."""
+        for self.stopped in processes(self.folder, "size")[:1]:
+            os.kill(self.stopped, signal.SIGSTOP)
+        return self.stopped
+
+    def cancel_in_training(self):
+        """Cancel a job whose script runs; whether there was one."""
+        if processes(self.folder, "train"):
+            for self.cancelled in self.running("train")[:1]:
+                self.cluster.ask("scancel", self.cancelled)
+        return self.cancelled
+
+    def restart(self):
+        """Restart the controller while jobs run, once others have ended; whether it was."""
+        if self.running("transfer"):
+            self.before = {row[0] for row in self.cluster.queue(ended=True)}
+            self.cluster.stop("slurmctld")
+            time.sleep(3)
+            self.cluster.start_controller()
+            self.after = {row[0] for row in self.cluster.queue(ended=True)}
+        return self.after
 
     def running(self, rule):
         """Jobs of a rule that run."""
@@ -96,14 +113,6 @@ class Run:
             for number, state, comment, *_ in self.cluster.queue()
             if state == "RUNNING" and comment.startswith(f"rule_{rule}_")
         ]
-
-    def until(self, condition):
-        """What a condition gives once it holds; the run must not end before."""
-        end = time.monotonic() + LONGEST
-        while not (found := condition()):
-            assert self.process.poll() is None and time.monotonic() < end, self.log.read_text()
-            time.sleep(0.1)
-        return found
 
 
 @pytest.fixture(scope="module")
