@@ -85,16 +85,19 @@ class Run:
 
     def stop_until_its_time_is_over(self):
         """Stop the process of a job; whether there was one."""
-        for self.stopped in processes(self.folder, "size")[:1]:
+        found = processes(self.folder, "size")
+        if found:
+            self.stopped = found[0]
             os.kill(self.stopped, signal.SIGSTOP)
-        return self.stopped
+        return bool(found)
 
     def cancel_in_training(self):
         """Cancel a job whose script runs; whether there was one."""
-        if processes(self.folder, "train"):
-            for self.cancelled in self.running("train")[:1]:
-                self.cluster.ask("scancel", self.cancelled)
-        return self.cancelled
+        found = self.running("train") if processes(self.folder, "train") else []
+        if found:
+            self.cancelled = found[0]
+            self.cluster.ask("scancel", self.cancelled)
+        return bool(found)
 
     def restart(self):
         """Restart the controller while jobs run, once others have ended; whether it was."""
