@@ -6,7 +6,7 @@ A job is known by its rule and its wildcards. What one step, update or draw take
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache, cached_property
+from functools import cached_property
 from math import ceil
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -186,7 +186,7 @@ class Costs:
         shared = settings["shared"]
         like = SimpleNamespace(numerics=self.config["numerics"], dt=self.config["dt"])
         return Batch(
-            network, points, settings["neurons"], tasks.outputs(task), channels(task),
+            network, points, settings["neurons"], tasks.outputs(task), tasks.channels(task),
             1 if shared else points, settings["width"] if shared else 1,
             RateTwin.coarse_steps(like, self._every),
             self.config["product_precision"] == "single", self.compiled,
@@ -250,7 +250,7 @@ class Costs:
         return _scaled(batch.steps(steps), decoders) + Counter(python=judging)
 
     def _repeated(self, batch: Batch, task: str, repetitions: int) -> Counter:
-        around = 2 if drifts(task) else 0
+        around = 2 if tasks.phase(task) == "drifting" else 0
         steps = self._steps(task, "test", repetitions + around)
         aligning = repetitions * batch.points * units.REPETITION if around else 0.0
         return batch.steps(steps) + Counter(python=aligning)
@@ -260,7 +260,7 @@ class Costs:
         outputs, once = tasks.outputs(task), [self._steps(task, p, 1) for p in ("train", "test")]
         tiled = self._steps(task, "test") if points else 0.0
         readouts = self._steps(task, "test") / self._every * points
-        return NUMBER * ((1.6 * sum(once) + 0.5 * tiled) * (outputs + channels(task))
+        return NUMBER * ((1.6 * sum(once) + 0.5 * tiled) * (outputs + tasks.channels(task))
                          + 5 * readouts * outputs)  # fmt: skip
 
     def _held(self, task: str, points: int) -> float:
@@ -273,7 +273,7 @@ class Costs:
 
     def _task_signals(self, task: str) -> Job:
         samples = sum(self._steps(task, part, 1) for part in ("train", "test"))
-        size = NUMBER * samples * (tasks.outputs(task) + channels(task) + 1)
+        size = NUMBER * samples * (tasks.outputs(task) + tasks.channels(task) + 1)
         work = Counter(python=0.5 * units.START + samples * units.SAMPLE)
         return Job(work, READER + 2.2 * size, size)
 
@@ -394,17 +394,3 @@ def _job(parts: list[Counter]) -> Counter:
 
 def _reading(files: int) -> Job:
     return Job(Counter(python=0.5 * units.START + files * units.FILE), READER, 0.5 * MB)
-
-
-@cache
-def channels(task: str) -> int:
-    """Input channels of a task."""
-    return tasks._made(task, ()).channels
-
-
-@cache
-def drifts(task: str) -> bool:
-    """Whether the repetitions of a task are aligned."""
-    from spikerate import transfer
-
-    return transfer.drifts(tasks._made(task, ()))

@@ -18,8 +18,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from spikerate import calibration, datasets, status, units
+from spikerate import calibration, status, units
 from spikerate.cost import MB, Costs, Job
+from spikerate.files import replacing
 
 COLUMNS = ["jobs", "core_hours", "wall_hours", "longest_minutes", "peak_memory_mb", "disk_mb"]
 HEADS = ["jobs", "core-hours", "wall hours", "longest job (min)", "peak memory (MB)", "disk (MB)"]
@@ -172,8 +173,7 @@ def main() -> int:
     factors = calibration.calibrate(Costs(settings), cores)
     print(f"Timed this machine for {time.perf_counter() - begun:.0f} s. {said(factors)}\n")
     table, path = by_stage(jobs, factors, cores), Path(f"results/{settings['study']}/plan.csv")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with datasets.replacing(path) as temporary:
+    with replacing(path) as temporary:
         table.round(3).to_csv(temporary)
     print(text(table if args.by == "stage" else by_figure(jobs, factors)))
     hours = table.loc["total", "wall_hours"]

@@ -19,6 +19,7 @@ class Remaining(logging.Handler):
         self.dag, self.cores, self.tell = dag, cores, tell
         self.expected = {job: costs.of(job.rule.name, dict(job.wildcards.items())).seconds()
                          for job in dag.needrun_jobs() if job.output}  # fmt: skip
+        self.used = {}  # s, by job that ended; read once, as a study has thousands
 
     def emit(self, record: logging.LogRecord) -> None:
         """Follow the messages that a job has ended; nothing that happens here may end a run."""
@@ -30,11 +31,12 @@ class Remaining(logging.Handler):
 
     def line(self) -> str:
         """How much is left, in words."""
-        ended = {job: status.seconds(job) for job in self.expected if self.dag.finished(job)}
-        known = [job for job, used in ended.items() if used]
+        ended = {job for job in self.expected if self.dag.finished(job)}
+        new = {job: status.seconds(job) for job in ended - set(self.used)}
+        self.used |= {job: seconds for job, seconds in new.items() if seconds}
         slower = 1.0
-        if known:
-            slower = sum(ended[job] for job in known) / sum(self.expected[job] for job in known)
+        if self.used:
+            slower = sum(self.used.values()) / sum(self.expected[job] for job in self.used)
         left = slower * sum(s for job, s in self.expected.items() if job not in ended)
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
         return f"Left: {left / 60:.1f} minutes of jobs, {left / self.cores / 60:.1f} on {cores}"

@@ -142,6 +142,7 @@ class Recipe:
     lattice: float | None  # s, on whose multiples the input jumps
     duration: Callable | None  # (part, **options) -> s, about; None where the target tells
     outputs: int | None  # None where the target tells
+    channels: int | None  # None where the input tells
     options: tuple[str, ...] = ()  # keyword-only arguments of the task's function
 
 
@@ -151,6 +152,7 @@ def task(
     lattice: float | None = None,
     duration: Callable | None = None,
     outputs: int | None = None,
+    channels: int | None = None,
 ) -> Callable:
     """Register a function of (dt, rng, part) as the task of its name.
 
@@ -159,13 +161,13 @@ def task(
     pointwise : whether its error means something
     lattice : s, on whose multiples its input jumps; dt must divide it
     duration : function of (part, **options), about how long one repetition lasts, s
-    outputs : columns of the target. From both the memory of a job is known before it starts; where
-        they are not given the signals are made to see
+    outputs, channels : columns of the target and of the input. From these and the duration a job's
+        memory is known before it starts; where one is not given the signals are made to see
     """
 
     def register(function):
         TASKS[function.__name__] = Recipe(
-            function, None, pointwise, lattice, duration, outputs, _options(function)
+            function, None, pointwise, lattice, duration, outputs, channels, _options(function)
         )
         return function
 
@@ -181,7 +183,7 @@ def periodic(period: float) -> Callable:
             return function(np.arange(steps) * dt, **options)
 
         TASKS[function.__name__] = Recipe(
-            make, period, True, None, lambda part, **_: period, None, _options(function)
+            make, period, True, None, lambda part, **_: period, None, 0, _options(function)
         )
         return function
 
@@ -208,17 +210,19 @@ def duration(name: str, part: str, **options: float) -> float:
 
 
 def phase(name: str) -> str:
-    """Whether the phase of a task is "locked", by its input or as it has none, or "drifting".
-
-    An input that does not jump is not known before the task is made: it counts as drifting.
-    """
-    recipe = _recipe(name)
-    return "locked" if recipe.lattice or not recipe.pointwise else "drifting"
+    """Whether the phase of a task is "locked", by its input or as it has none, or "drifting"."""
+    return "locked" if channels(name) or not _recipe(name).pointwise else "drifting"
 
 
 def outputs(name: str) -> int:
     """Outputs of a task."""
     return _recipe(name).outputs or _made(name, ()).outputs
+
+
+def channels(name: str) -> int:
+    """Input channels of a task."""
+    known = _recipe(name).channels
+    return _made(name, ()).channels if known is None else known
 
 
 @cache
@@ -338,7 +342,7 @@ LATTICE = 5e-4  # s, edges of pulses: where the multistep rule may restart, what
 RELAXATION = 10e-3  # s, gamma
 
 
-@task(lattice=LATTICE, duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, outputs=1)
+@task(lattice=LATTICE, duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, outputs=1, channels=1)
 def pitchfork(dt, rng, part, *, pulses=400):
     """Which well of gamma dx/dt = x - x^3 + u a train of pulses u has left x in.
 
@@ -381,7 +385,7 @@ def _lorenz_duration(part, train_duration=200.0, test_duration=100.0):
     return test_duration if part == "test" else train_duration
 
 
-@task(pointwise=False, duration=_lorenz_duration, outputs=3)
+@task(pointwise=False, duration=_lorenz_duration, outputs=3, channels=0)
 def lorenz(dt, rng, part, *, train_duration=200.0, test_duration=100.0):
     """Lorenz attractor from (1, 1, 1); the test follows the training. Durations in s."""
     trained = multiple(train_duration, dt, "the training on lorenz")
