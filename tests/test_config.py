@@ -61,6 +61,10 @@ def test_the_paper_study_has_the_size_of_the_paper():
         assert settings["grid"]["reservoir_strength"] == {"first": 0, "last": 0.2, "points": 40}
     assert (config["sizes"]["draws"], config["reservoir_draws"]) == (21, "per_point")
     assert config["trials"]["repetitions"] == 100
+    assert config["tasks"]["ode_to_joy"]["train_repetitions"] == 20
+    assert config["tasks"]["pitchfork"]["options"] == {"pulses": 400}
+    options = {"train_duration": 200, "test_duration": 100}
+    assert config["tasks"]["lorenz"]["options"] == options
 
 
 def test_every_task_has_settings_and_may_be_swept():

@@ -15,6 +15,8 @@ from spikerate.synapse import driven
 from spikerate.twin import State, Twin
 
 COARSE = 5e-4  # s, longest step of the multistep rule
+PANEL = 32  # columns of a shared reservoir that lie together in memory
+SMALL = 1_000_000  # multiplications of a product that BLAS does without first copying its operands
 
 memory = {"kept": False}  # metadata of what the multistep rule remembers: no part of the state
 
@@ -57,28 +59,42 @@ class RateTwin(Twin):
         return self.weights.outgoing(self._precision)
 
     @cached_property
-    def _padded(self) -> np.ndarray:
-        return np.zeros((self._width, self.weights.neurons), self._precision)
+    def _panels(self) -> np.ndarray:
+        """Shared reservoir in panels of columns, (panel, neuron, column), the last one padded.
+
+        Of a large product one panel is the whole reservoir.
+        """
+        outgoing = self.weights.outgoing(self._precision)[0]
+        n = len(outgoing)
+        columns = PANEL if self._width * n * PANEL <= SMALL else n
+        padded = np.pad(outgoing, ((0, 0), (0, -n % columns)))
+        return np.ascontiguousarray(padded.reshape(n, -1, columns).swapaxes(0, 1))
 
     def recurrent(self, rate: np.ndarray) -> np.ndarray:
         """Drive omega f of the synaptic currents: (point, neuron), mV/s, from rates in Hz."""
         w, rate = self.weights, rate.astype(self._precision)
-        drive = np.empty_like(rate)
         if w.shared and self._width > 1:
-            for start in range(0, w.points, self._width):
-                part = rate[start : start + self._width]
-                if len(part) < self._width:
-                    self._padded[: len(part)] = part
-                    drive[start:] = (self._padded @ self._outgoing[0])[: len(part)]
-                else:
-                    np.matmul(part, self._outgoing[0], out=drive[start : start + self._width])
+            drive = self._product(rate)
         elif self.compiled:
             from spikerate import kernels
 
+            drive = np.empty_like(rate)
             kernels.weighted_rows(self._outgoing, rate, drive)
         else:
             drive = np.matmul(rate[:, None, :], self._outgoing)[:, 0]
         return w.reservoir_strength[:, None] * drive
+
+    def _product(self, rate: np.ndarray) -> np.ndarray:
+        """Rates (point, neuron) times the shared reservoir, `_width` networks at a time."""
+        drive, (points, n) = np.empty_like(rate), rate.shape
+        for start in range(0, points, self._width):
+            part = rate[start : start + self._width]
+            padded = np.zeros((self._width, n), rate.dtype)
+            padded[: len(part)] = part
+            panels = np.matmul(padded, self._panels)  # (panel, network, column)
+            rows = panels.swapaxes(0, 1).reshape(self._width, -1)
+            drive[start : start + len(part)] = rows[: len(part), :n]
+        return drive
 
     def _block(self, state: RateState, decoder, inputs: np.ndarray, x: np.ndarray) -> list:
         coarse = self.coarse_steps(len(inputs))
