@@ -1,5 +1,6 @@
 """A good config: the studies we ship, how they merge, and numbers written as people write them."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,8 @@ def test_every_study_is_valid_and_knows_its_name(study):
 def test_a_study_changes_only_keys_of_the_default(study):
     default = dict(leaves(configs.read(configs.DEFAULT)))
     changed = dict(leaves(configs.read(configs.study_file({"study": study}))))
-    optional = {f"tasks.{task}.chunk" for task in TASKS}
+    chunks = product(TASKS, sweep.STAGES, ("spiking", "rate"))
+    optional = {f"tasks.{task}.chunk.{stage}.{network}" for task, stage, network in chunks}
     assert set(changed) <= set(default) | optional
 
 
@@ -154,7 +156,7 @@ def test_a_new_learning_rate_is_config_not_code():
 def test_dt_may_be_a_tenth_of_the_fastest_time_constant():
     only_sine = {
         "sweep": {"tasks": {"fourier": [], "ode_to_joy": [], "pitchfork": []}},
-        "spectra": {"tasks": {"ode_to_joy": 0}},
+        "spectra": {"tasks": {"fourier": 0}},
         "figures": {"demonstrations": ["sine"], "learning": ["sine"], "maps": ["sine"]},
     }
     times = {"dt": 2e-4, "recording": {"sample_every": 4e-4},

@@ -151,7 +151,10 @@ def test_a_second_run_has_nothing_to_do(study, snakemake):
 
 def test_another_chunk_size_gives_the_same_numbers(study, snakemake, tmp_path):
     targets = [f"results/tiny/transfer/sine/rate/fast/draw0/chunk{k}.nc" for k in (0, 3)]
-    done = snakemake(tmp_path, "--config", "study=tiny", "sweep={chunk: 3}", "--", *targets)
+    chunk = "{train: {spiking: 4, rate: 1}, transfer: {rate: 2}}"
+    done = snakemake(
+        tmp_path, "--config", "study=tiny", f"sweep={{chunk: {chunk}}}", "--", *targets
+    )
     assert done.returncode == 0, done.stdout
     whole = datasets.load(study / "transfer/sine/rate/fast/draw0/chunk0.nc")
     for name, points in zip(targets, (slice(0, 2), slice(2, 4)), strict=True):

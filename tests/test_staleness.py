@@ -338,7 +338,13 @@ EDITS = {
         f"{FOURIER} figures/fig[1-3].png",
         "tasks={fourier: {grid: {encoder_strength: {last: 40, points: 3}}}}",
     ),
-    "chunks of another size": grown(FOURIER, "tasks={fourier: {chunk: 3}}"),
+    "trained chunks of another size": grown(
+        FOURIER, "tasks={fourier: {chunk: {train: {spiking: 3, rate: 3}}}}"
+    ),
+    "chunks of the transfer of another size": grown(
+        "transfer/fourier/rate/* transfer/fourier/maps.nc figures/fig6.png",
+        "tasks={fourier: {chunk: {transfer: {rate: 1}}}}",
+    ),
     # Packages.
     "version of scipy": package(f"tasks/lorenz.nc tasks/pitchfork.nc {NETWORKS}", "scipy"),
     "version of seaborn": package("figures/fig*.png !figures/fig2.png", "seaborn"),

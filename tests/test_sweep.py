@@ -39,7 +39,7 @@ def test_a_grid_may_have_a_single_row_or_column(config, encoder, reservoir):
 @pytest.mark.parametrize("chunk", [1, 2, 3, 5, 16, 23, 24, 25, 1000])
 def test_chunks_hold_each_point_exactly_once(config, chunk):
     config = with_grid(config, (2.0, 30.0, 6), (0.0, 0.2, 4))
-    config["sweep"]["chunk"] = chunk
+    config["sweep"]["chunk"]["train"]["rate"] = chunk
     parts = chunks_of(config)
     points = [point for part in parts.values() for point in part]
     grid = sweep.grid_points(config, "sine")
@@ -48,16 +48,16 @@ def test_chunks_hold_each_point_exactly_once(config, chunk):
 
 
 def chunks_of(config):
-    """Points (Q, G) of the chunks of the sine's sweep, by number."""
-    numbers = sweep.chunk_numbers(config, "sine")
-    parts = {number: sweep.chunk_points(config, "sine", number) for number in numbers}
+    """Points (Q, G) of the chunks in which the rate twin learns the sine, by number."""
+    where = config, "sine", "train", "rate"
+    parts = {number: sweep.chunk_points(*where, number) for number in sweep.chunk_numbers(*where)}
     return {number: list(zip(part["Q"], part["G"], strict=True)) for number, part in parts.items()}
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 4, 6, 16])
 @pytest.mark.parametrize("grown", [(7, 4), (6, 5), (9, 9)])
 def test_a_grid_that_grows_keeps_its_points_in_their_chunks(config, chunk, grown):
-    config["sweep"]["chunk"] = chunk
+    config["sweep"]["chunk"]["train"]["rate"] = chunk
     before = chunks_of(with_grid(config, (0.0, 5.0, 6), (0.0, 0.3, 4)))
     rows, columns = grown
     after = chunks_of(
@@ -114,8 +114,24 @@ def test_a_task_may_have_a_grid_and_a_size_of_its_own(config):
     assert len(sweep.grid_points(config, "fourier")) == 16
     assert sweep.network_settings(config, "fourier")["neurons"] == 500
     assert sweep.network_settings(config, "fourier", neurons=70)["neurons"] == 70
-    config["tasks"]["fourier"]["chunk"] = 4
-    assert list(sweep.chunk_numbers(config, "fourier")) == [0, 1, 2, 3]
+    config["tasks"]["fourier"]["chunk"] = {"transfer": {"rate": 4}}
+    assert sweep.chunk_numbers(config, "fourier", "transfer", "rate") == [0, 1, 2, 3]
+    assert sweep.chunk_numbers(config, "fourier", "transfer", "spiking") == [0]
+    assert sweep.chunk_numbers(config, "fourier", "train", "rate") == [0]
+
+
+@pytest.mark.parametrize(("trained", "swapped"), [(4, 16), (16, 4), (6, 9), (64, 64)])
+def test_a_chunk_names_the_trained_chunks_that_hold_its_points(config, trained, swapped):
+    config["sweep"]["chunk"]["train"]["rate"] = trained
+    config["sweep"]["chunk"]["transfer"]["spiking"] = swapped
+    learned = chunks_of(config)
+    where = config, "sine", "transfer", "spiking"
+    for number in sweep.chunk_numbers(*where):
+        part = sweep.chunk_points(*where, number)
+        points = set(zip(part["Q"], part["G"], strict=True))
+        named = sweep.trained_in(config, "sine", "rate", *where[2:], number)
+        assert named == [n for n, held in sorted(learned.items()) if points & set(held)]
+        assert points <= {point for n in named for point in learned[n]}
 
 
 def test_the_foot_tells_the_scale():
@@ -145,3 +161,7 @@ def test_a_chunk_that_gains_points_is_the_chunk_trained_at_once(network, held):
     done = train(held) if held else None
     grown = chunks.extended(done, {"Q": q, "G": g}, train)
     assert content.digest(grown) == content.digest(train([0, 1, 2, 3]))
+    if held:
+        parts = [train([1, 3]), done]
+        some = chunks.chosen(parts, {"Q": q[held], "G": g[held]})
+        assert content.digest(some) == content.digest(done)

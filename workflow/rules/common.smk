@@ -49,15 +49,33 @@ def network_settings(wildcards):
     return sweep.network_settings(config, wildcards.task, draw, unused=unused)
 
 
-def chunk_points(wildcards):
-    """Q and G of the points of a chunk."""
-    return points_of(wildcards.task, int(wildcards.chunk))
+def chunk_points(stage):
+    """Function of wildcards: Q and G of the points of a chunk of a stage."""
+    return lambda w: points_of(w.task, stage, w.network, int(w.chunk))
 
 
 @cache
-def points_of(task, chunk):
+def points_of(*chunk):
     """Q and G of the points of a chunk; the same chunk is asked for by many jobs."""
-    return sweep.chunk_points(config, task, chunk)
+    return sweep.chunk_points(config, *chunk)
+
+
+def trained(stage, whose):
+    """Input function: the chunks in which a twin, or its OTHER, was trained at a chunk's points."""
+
+    def files(wildcards):
+        twin, numbers = trained_in(whose, wildcards.task, stage, wildcards.network, wildcards.chunk)
+        folder = f"{RESULTS}/train/{wildcards.task}/{twin}/{wildcards.rate}/draw{wildcards.draw}"
+        return [f"{folder}/chunk{number}.nc" for number in numbers]
+
+    return files
+
+
+@cache
+def trained_in(whose, task, stage, network, chunk):
+    """Twin, and numbers of its chunks of stage train, for a chunk of another stage."""
+    twin = network if whose == "own" else OTHER[network]
+    return twin, sweep.trained_in(config, task, twin, stage, network, int(chunk))
 
 
 def needed(resource, rule):
@@ -74,13 +92,14 @@ def every_chunk(stage, rates=None):
 
     def files(wildcards):
         swept = sweep.learning_rates(config, wildcards.task)
-        return collect(
-            f"{RESULTS}/{stage}/{wildcards.task}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
-            network=list(OTHER),
-            rate=[rate for rate in swept if not rates or rate in rates],
-            draw=DRAWS,
-            chunk=sweep.chunk_numbers(config, wildcards.task),
-        )
+        return [
+            f"{RESULTS}/{stage}/{wildcards.task}/{network}/{rate}/draw{draw}/chunk{chunk}.nc"
+            for network in OTHER
+            for rate in swept
+            if not rates or rate in rates
+            for draw in DRAWS
+            for chunk in sweep.chunk_numbers(config, wildcards.task, stage, network)
+        ]
 
     return files
 

@@ -19,7 +19,7 @@ rule train:
         runtime=needed("runtime", "train"),
     params:
         settings=network_settings,
-        points=chunk_points,
+        points=chunk_points("train"),
         alpha=lookup("tasks/{task}/learning_rates/{rate}", within=config),
         update_every=lookup("tasks/{task}/update_every", within=config),
         warm_up=lookup("tasks/{task}/warm_up", within=config),

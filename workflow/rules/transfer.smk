@@ -4,8 +4,8 @@
 rule transfer:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
-        own=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
-        other=lambda w: f"{RESULTS}/train/{w.task}/{OTHER[w.network]}/{w.rate}/draw{w.draw}/chunk{w.chunk}.nc",
+        own=trained("transfer", "own"),
+        other=trained("transfer", "other"),
     output:
         # kept until it is replaced: the points in it that are still wanted need no new run
         data=update(
@@ -23,6 +23,7 @@ rule transfer:
         runtime=needed("runtime", "transfer"),
     params:
         settings=network_settings,
+        points=chunk_points("transfer"),
         sample_every=config["recording"]["sample_every"],
     script:
         "../scripts/transfer/transfer.py"

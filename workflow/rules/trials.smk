@@ -4,7 +4,7 @@
 rule repeat:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
-        trained=f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc",
+        trained=trained("trials", "own"),
     output:
         # kept until it is replaced: the points in it that are still wanted need no new run
         data=update(
@@ -22,6 +22,7 @@ rule repeat:
         runtime=needed("runtime", "repeat"),
     params:
         settings=network_settings,
+        points=chunk_points("trials"),
         repetitions=config["trials"]["repetitions"],
         sample_every=config["recording"]["sample_every"],
     script:

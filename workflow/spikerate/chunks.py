@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -86,14 +86,43 @@ def extended(done: xr.Dataset | None, points: dict, run: Callable) -> xr.Dataset
         `done`: Q and G, and `origin` where the point was trained before
     run : function of indices of points, a list, that gives the dataset of those
     """
+    held = {} if done is None else _places(done, points)
     wanted = list(zip(*points.values(), strict=True))
-    held = [] if done is None else list(zip(*(done[n].values for n in points), strict=True))
-    found = [point for point in wanted if point in held]
     missing = [k for k, point in enumerate(wanted) if point not in held]
-    parts = [content.bare(done).isel(point=[held.index(p) for p in found])] if found else []
+    parts = [chosen([done], points)] if len(missing) < len(wanted) else []
     parts += [run(missing)] if missing else []
-    places = found + [wanted[k] for k in missing]
-    return _joined([_joined(parts).isel(point=[places.index(point) for point in wanted])])
+    return chosen(parts, points)
+
+
+def chosen(parts: Iterable[xr.Dataset], points: dict) -> xr.Dataset:
+    """Those points of some chunks, in the order asked for, that any of them holds.
+
+    Parameters
+    ----------
+    parts : chunks of one twin, one learning rate and one draw; each is read in turn
+    points : as those of `extended`
+    """
+    wanted, found = list(zip(*points.values(), strict=True)), []
+    for part in parts:
+        places = _places(part, points)
+        inside = [places[point] for point in wanted if point in places]
+        if inside:
+            found.append(_at(content.bare(part), inside))
+    joined = _joined(found)
+    places = _places(joined, points)
+    return _joined([_at(joined, [places[point] for point in wanted if point in places])])
+
+
+def _places(part: xr.Dataset, names: Iterable[str]) -> dict[tuple, int]:
+    """Number of each point of a chunk, by the coordinates of those names."""
+    points = zip(*(part[name].values.tolist() for name in names), strict=True)
+    return {point: number for number, point in enumerate(points)}
+
+
+def _at(part: xr.Dataset, numbers: list[int]) -> xr.Dataset:
+    """Some points of a chunk by their numbers; not a copy where they are all, in order."""
+    everything = list(range(part.sizes["point"]))
+    return part if numbers == everything else part.isel(point=numbers)
 
 
 def origin(*trained: xr.Dataset) -> list[str]:
@@ -243,5 +272,7 @@ def _twin(task: Task, network: str, q, g, settings: dict):
 
 
 def _joined(parts: list[xr.Dataset], data_vars="minimal") -> xr.Dataset:
-    joined = xr.concat(parts, "point", data_vars=data_vars, coords="minimal", compat="override")
+    joined = parts[0]
+    if len(parts) > 1:  # of one, a copy that may be large
+        joined = xr.concat(parts, "point", data_vars=data_vars, coords="minimal", compat="override")
     return joined.assign_coords(point=np.arange(joined.sizes["point"]))

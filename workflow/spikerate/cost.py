@@ -31,6 +31,7 @@ FIGURES = {  # s and bytes of a figure where they are not the usual ones
     "fig8": (4.4, 400 * MB), "sound": (1.2, 180 * MB), "report": (4.8, 300 * MB),
     "claims": (1.5, 170 * MB),
 }  # fmt: skip
+CHUNKED = {"train": "train", "transfer": "transfer", "repeat": "trials"}  # stage, by rule
 MAKERS = {"task": "_task_signals"}
 
 
@@ -117,13 +118,14 @@ class Costs:
     def __init__(self, config: dict):
         self.config = config
         self._known: dict[tuple, Job] = {}
-        self._chunks: dict[str, Counter] = {}
+        self._chunks: dict[tuple, Counter] = {}
 
     def of(self, rule: str, wildcards: dict | None = None) -> Job:
         """What a job of a rule needs."""
         chosen = {n: str(v) for n, v in (wildcards or {}).items() if n not in ("draw", "rate")}
         if "chunk" in chosen:  # of which only the size matters
-            chosen["points"] = self._points(chosen["task"])[int(chosen.pop("chunk"))]
+            sizes = self._points(chosen["task"], CHUNKED[rule], chosen["network"])
+            chosen["points"] = sizes[int(chosen.pop("chunk"))]
         key = rule, *sorted(chosen.items())
         if key not in self._known:
             self._known[key] = self._estimate(rule, chosen)
@@ -155,11 +157,12 @@ class Costs:
     def _every(self) -> int:
         return round(self.config["recording"]["sample_every"] / self.config["dt"])
 
-    def _points(self, task: str) -> Counter:
-        """Points in each chunk of the sweep of a task."""
-        if task not in self._chunks:
-            self._chunks[task] = sweep.chunk_sizes(self.config, task)
-        return self._chunks[task]
+    def _points(self, task: str, stage: str, network: str) -> Counter:
+        """Points in each chunk of a task, of one twin in one stage."""
+        key = task, stage, network
+        if key not in self._chunks:
+            self._chunks[key] = sweep.chunk_sizes(self.config, *key)
+        return self._chunks[key]
 
     def _steps(self, task: str, part: str, repetitions: int | None = None) -> float:
         """Steps of dt of some repetitions of a part, "train" or "test", of a task."""
@@ -221,7 +224,7 @@ class Costs:
         """Yield batches of one training each, and how many steps it has."""
         for network in TWINS:
             for task in sweep.swept(self.config):
-                points = max(self._points(task).values())
+                points = max(self._points(task, "train", network).values())
                 yield self._batches(network, task, points)[0], self._steps(task, "train")
             for task in self.config["figures"]["demonstrations"]:
                 neurons = self.config["demonstrations"][task]["neurons"]
@@ -269,6 +272,11 @@ class Costs:
         numbers = own["neurons"] * (tasks.outputs(task) + 5) + self._updates(task)
         return NUMBER * points * numbers + 0.1 * MB
 
+    def _picked(self, task: str, points: int, twins) -> float:
+        """Bytes of some points of some twins, and of a trained chunk that they are taken from."""
+        chunks = [max(self._points(task, "train", network).values()) for network in twins]
+        return (len(twins) + 0.5) * self._held(task, points) + self._held(task, max(chunks))
+
     # Rules.
 
     def _task_signals(self, task: str) -> Job:
@@ -300,14 +308,16 @@ class Costs:
         batches = self._batches(network, task, points)
         parts = [b.drawing() + self._tested(b, task, 3) for b in batches]
         memory = batches[0].memory() + self._signals(task, batches[0].points)
-        return Job(_job(parts), IMPORTS + memory + 2.5 * self._held(task, points), 0.1 * MB)
+        memory += self._picked(task, points, TWINS)
+        return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
 
     def _repeat(self, task: str, network: str, points: int) -> Job:
         times = self.config["trials"]["repetitions"]
         batches = self._batches(network, task, points)
         parts = [b.drawing() + self._repeated(b, task, times) for b in batches]
         memory = batches[0].memory() + self._signals(task, batches[0].points)
-        return Job(_job(parts), IMPORTS + memory + 2 * self._held(task, points), 0.1 * MB)
+        memory += self._picked(task, points, [network])
+        return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
 
     def _starred(self, task: str) -> Job:
         parts = [_scaled(b.drawing() + self._tested(b, task, 2), DRAWN) for b in self._pair(task)]
@@ -326,17 +336,20 @@ class Costs:
 
     def _shown(self, task: str, parts: list[Counter]) -> Job:
         """Job of a few points that are picked out of all chunks."""
-        chunks = len(self._points(task)) * DRAWN * self.config["draws"]
-        largest = self._held(task, max(self._points(task).values()))
+        sizes = [self._points(task, "train", network) for network in TWINS]
+        chunks = sum(map(len, sizes)) * DRAWN * self.config["draws"] / len(TWINS)
+        largest = self._held(task, max(max(s.values()) for s in sizes))
         memory = self._pair(task)[0].memory() + self._signals(task, 4)
         work = _job([*parts, Counter(python=chunks * units.FILE)])
         return Job(work, IMPORTS + memory + 2 * largest, self._signals(task, 4) / 10)
 
-    def _maps(self, task: str) -> Job:
+    def _maps(self, task: str, stage: str = "transfer") -> Job:
+        chunks = sum(len(self._points(task, stage, network)) for network in TWINS)
         rates = len(sweep.learning_rates(self.config, task))
-        return _reading(2 * len(self._points(task)) * rates * self.config["draws"])
+        return _reading(chunks * rates * self.config["draws"])
 
-    _repeat_maps = _maps
+    def _repeat_maps(self, task: str) -> Job:
+        return self._maps(task, "trials")
 
     def _sizes(self) -> Job:
         return _reading(len(self.config["sizes"]["neurons"]) * self.config["sizes"]["draws"])

@@ -286,7 +286,7 @@ class Job:
         Parameters
         ----------
         but : parameter that may differ
-        apart : named inputs that may differ: whoever asks compares them by their points
+        apart : named lists of inputs that may differ: whoever asks compares them by their points
         """
         path = Path(self.output[name])
         try:
@@ -299,7 +299,7 @@ class Job:
         old, new = (json.loads(attrs["config"]) for attrs in (found.attrs, self._made_by))
         same = old | {but: None} == new | {but: None}
         same &= found.attrs["code"] == self._made_by["code"]
-        left_out = {str(self.input[name]) for name in apart}
+        left_out = {str(path) for name in apart for path in self.input[name]}
         inputs = (json.loads(found.attrs["inputs"]), self._read)
         old, new = ({n: v for n, v in read.items() if n not in left_out} for read in inputs)
         same &= old == new

@@ -145,4 +145,5 @@ def both_twins(
         "reservoir_strength": reservoir_strength,
     }
     dims = xr.Variable("network", list(networks.TWINS))
-    return xr.concat(parts, dims, data_vars="different").assign_attrs(attrs)
+    joined = xr.concat(parts, dims, data_vars="different", compat="equals")
+    return joined.assign_attrs(attrs)

@@ -21,6 +21,11 @@ SMALL = 1_000_000  # multiplications of a product that BLAS does without first c
 memory = {"kept": False}  # metadata of what the multistep rule remembers: no part of the state
 
 
+def panel(width: int, neurons: int) -> int:
+    """Columns of a shared reservoir in one panel, for products of so many networks: all, or few."""
+    return PANEL if width * neurons * PANEL <= SMALL else neurons
+
+
 @dataclass
 class RateState(State):
     """State of a batch of rate networks, each variable (point, neuron)."""
@@ -60,13 +65,10 @@ class RateTwin(Twin):
 
     @cached_property
     def _panels(self) -> np.ndarray:
-        """Shared reservoir in panels of columns, (panel, neuron, column), the last one padded.
-
-        Of a large product one panel is the whole reservoir.
-        """
+        """Shared reservoir in panels of columns, (panel, neuron, column), the last one padded."""
         outgoing = self.weights.outgoing(self._precision)[0]
         n = len(outgoing)
-        columns = PANEL if self._width * n * PANEL <= SMALL else n
+        columns = panel(self._width, n)
         padded = np.pad(outgoing, ((0, 0), (0, -n % columns)))
         return np.ascontiguousarray(padded.reshape(n, -1, columns).swapaxes(0, 1))
 

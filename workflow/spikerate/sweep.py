@@ -14,6 +14,7 @@ import pandas as pd
 NETWORK_KEYS = (
     "seed", "dt", "numerics", "engine", "product_precision", "product_width", "reservoir_draws",
 )  # fmt: skip
+STAGES = ("train", "transfer", "trials")  # whose jobs are chunks of the grid, one twin each
 PAPER = "paper: N = 2000, 40 x 40 grid"
 
 
@@ -45,31 +46,47 @@ def tile(chunk: int) -> tuple[int, int]:
     return rows, chunk // rows
 
 
-def chunk_numbers(config: dict, task: str) -> list[int]:
-    """Numbers of the chunks of the sweep of a task; not all from 0 where the grid is oblong."""
-    return sorted(set(_chunk_of_points(config, task)))
+def chunk_numbers(config: dict, task: str, stage: str, network: str) -> list[int]:
+    """Numbers of the chunks of a task, those of one twin in one of the STAGES.
+
+    They are not all from 0 where the grid is oblong.
+    """
+    return sorted(chunk_sizes(config, task, stage, network))
 
 
-def chunk_points(config: dict, task: str, number: int) -> dict[str, list[float]]:
+def chunk_points(
+    config: dict, task: str, stage: str, network: str, number: int
+) -> dict[str, list[float]]:
     """Points of one chunk: `Q` (mV) and `G` (mV s), equally long.
 
     A chunk is a tile of the grid, and its number depends on where the tile lies alone. So a grid
     that grows by rows or columns keeps its chunks: those at its former edge may gain points.
     """
-    return grid_points(config, task)[_chunk_of_points(config, task) == number].to_dict("list")
+    inside = _chunk_of_points(config, task, stage, network) == number
+    return grid_points(config, task)[inside].to_dict("list")
 
 
-def chunk_sizes(config: dict, task: str) -> Counter:
-    """How many points each chunk of the sweep of a task holds, by its number."""
-    return Counter(_chunk_of_points(config, task).tolist())
+def chunk_sizes(config: dict, task: str, stage: str, network: str) -> Counter:
+    """How many points each chunk of a task holds, by its number."""
+    return Counter(_chunk_of_points(config, task, stage, network).tolist())
 
 
-def _chunk_of_points(config: dict, task: str) -> np.ndarray:
+def trained_in(
+    config: dict, task: str, twin: str, stage: str, network: str, number: int
+) -> list[int]:
+    """Numbers of the chunks in which a twin is trained at the points of another stage's chunk."""
+    inside = _chunk_of_points(config, task, stage, network) == number
+    return sorted(set(_chunk_of_points(config, task, "train", twin)[inside].tolist()))
+
+
+def _chunk_of_points(config: dict, task: str, stage: str, network: str) -> np.ndarray:
     """Number of the chunk of each point: tiles are counted in growing squares."""
     settings = task_settings(config, task)
-    columns = settings["grid"]["reservoir_strength"]["points"]
-    row, column = np.divmod(np.arange(len(grid_points(config, task))), columns)
-    size = tile(settings["chunk"])
+    rows, columns = (
+        settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength")
+    )
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    size = tile(settings["chunk"][stage][network])
     row, column = row // size[0], column // size[1]
     square = np.maximum(row, column)
     return square**2 + square + row - column
@@ -102,8 +119,9 @@ def task_settings(config: dict, task: str) -> dict:
     """
     own = dict(config["tasks"][task])
     neuron = config["neuron"] | {n: own.pop(n) for n in ("tau_decay",) if n in own}
-    study = {"grid": config["grid"], "chunk": config["sweep"]["chunk"], **config["network"]}
-    return study | own | {"neuron": neuron}
+    chunk = own.pop("chunk", {})
+    chunk = {s: sizes | chunk.get(s, {}) for s, sizes in config["sweep"]["chunk"].items()}
+    return {"grid": config["grid"], **config["network"], **own, "chunk": chunk, "neuron": neuron}
 
 
 def network_settings(

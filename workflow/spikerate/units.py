@@ -9,6 +9,8 @@ the KINDS of work, as `calibration` measures.
 
 from __future__ import annotations
 
+from spikerate.rate import panel
+
 KINDS = {  # of work, in words
     "python": "starting, reading, drawing",
     "spiking": "steps of spiking networks",
@@ -46,10 +48,10 @@ def rate_step(neurons: int, signals: int) -> float:
 def product(neurons: int, single: bool, width: int) -> float:
     """Seconds of one network's share in a product with a reservoir that `width` of them share.
 
-    The reservoir is read once a product.
+    The reservoir is read once a product, and copied first where it lies in one panel.
     """
-    size = 1.0 if single else 2.0
-    return 1e-9 * size * (0.0105 + 0.27 / width) * neurons**2
+    size, once = 1.0 if single else 2.0, 0.27 if panel(width, neurons) == neurons else 0.12
+    return 1e-9 * size * (0.0105 + once / width) * neurons**2
 
 
 def rows(neurons: int, single: bool, draws: int) -> float:

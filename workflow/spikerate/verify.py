@@ -12,6 +12,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from spikerate import chunks, datasets, trials
+from spikerate.networks import TWINS
 from spikerate.tasks import Task
 
 
@@ -40,16 +41,16 @@ def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
 
 def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
     (task, params), network = _made_of(stored), _network(stored)
-    trained = {_network(part): part for part in _read(stored) if "decoder" in part}
-    own = trained.pop(network).isel(point=[point])
-    (other,) = trained.values()
-    return chunks.swap(task, network, own, other.isel(point=[point]), **params)
+    del params["points"]
+    own = _trained(stored, point, network)
+    other = _trained(stored, point, *(set(TWINS) - {network}))
+    return chunks.swap(task, network, own, other, **params)
 
 
 def _repeat(stored: xr.Dataset, point: int) -> xr.Dataset:
-    task, params = _made_of(stored)
-    (trained,) = (part for part in _read(stored) if "decoder" in part)
-    return trials.chunk(task, _network(stored), trained.isel(point=[point]), **params)
+    (task, params), network = _made_of(stored), _network(stored)
+    del params["points"]
+    return trials.chunk(task, network, _trained(stored, point, network), **params)
 
 
 RULES = {"train": _train, "transfer": _transfer, "repeat": _repeat}
@@ -65,6 +66,12 @@ def _read(stored: xr.Dataset):
     """Datasets that a dataset was made from, one at a time."""
     for path in json.loads(stored.attrs["inputs"]):
         yield datasets.load(Path(path))
+
+
+def _trained(stored: xr.Dataset, point: int, network: str) -> xr.Dataset:
+    """Training of a twin that a point was made from."""
+    parts = (p for p in _read(stored) if "decoder" in p and _network(p) == network)
+    return chunks.chosen(parts, {name: stored[name].values[[point]] for name in ("Q", "G")})
 
 
 def _network(stored: xr.Dataset) -> str:

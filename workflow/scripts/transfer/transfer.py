@@ -5,9 +5,10 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    own, other = job.load("own"), job.load("other")
-    done, keep = job.earlier(apart=("own", "other")), job.keeper()
-    points = {"Q": own["Q"].values, "G": own["G"].values, "origin": chunks.origin(own, other)}
+    points, sources = job.params.pop("points"), ("own", "other")
+    own, other = (chunks.chosen(job.each(name), points) for name in sources)
+    done, keep = job.earlier(but="points", apart=sources), job.keeper()
+    points["origin"] = chunks.origin(own, other)
 
     def swap(missing):
         """Swap the decoders of some of the points."""

@@ -5,9 +5,10 @@ from spikerate.tasks import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
-    trained = job.load("trained")
-    done, keep = job.earlier(apart=("trained",)), job.keeper()
-    points = {n: trained[n].values for n in ("Q", "G")} | {"origin": chunks.origin(trained)}
+    points = job.params.pop("points")
+    trained = chunks.chosen(job.each("trained"), points)
+    done, keep = job.earlier(but="points", apart=("trained",)), job.keeper()
+    points["origin"] = chunks.origin(trained)
 
     def repeat(missing):
         """Repeat the test of some of the points."""
