@@ -66,7 +66,7 @@ def _train(
     **flags,
 ) -> xr.Dataset:  # fmt: skip
     """Train a batch of points; `flags` are those of `force.train`."""
-    twin, state = _twin(task, network, q, g, settings)
+    twin, state = networks.for_task(task, network, q, g, settings)
     return force.train(
         twin, state, task.train.target, alpha, inputs=task.train.input,
         update_every=round(update_every / twin.dt), warm_up=round(warm_up / twin.dt),
@@ -185,7 +185,7 @@ def _swap(
 ) -> xr.Dataset:  # fmt: skip
     """`swap` of a batch of points."""
     q, g = own["Q"].values, own["G"].values
-    twin, _ = _twin(task, network, q, g, settings)
+    twin, _ = networks.for_task(task, network, q, g, settings)
     order = None
     if recorded is None:
         order = networks.shuffles(
@@ -265,10 +265,6 @@ def best_learned(maps: xr.Dataset, count: int) -> tuple[np.ndarray, np.ndarray]:
     worst = own.max("network", skipna=False).to_series().fillna(np.inf).sort_values(kind="stable")
     chosen = worst.index[:count].to_frame(index=False)
     return chosen["Q"].to_numpy(), chosen["G"].to_numpy()
-
-
-def _twin(task: Task, network: str, q, g, settings: dict):
-    return networks.draw(network, q, g, outputs=task.outputs, channels=task.channels, **settings)
 
 
 def _joined(parts: list[xr.Dataset], data_vars="minimal") -> xr.Dataset:

@@ -128,10 +128,9 @@ def both_twins(
     shown = networks.recorded_neurons(neurons, recorded)
     parts = []
     for network in networks.TWINS:
-        twin, state = networks.draw(
-            network, encoder_strength, reservoir_strength, outputs=task.outputs,
-            channels=task.channels, **settings,
-        )  # fmt: skip
+        twin, state = networks.for_task(
+            task, network, encoder_strength, reservoir_strength, settings
+        )
         name = f"{network} twin"
         parts.append(keep.part(name, partial(
             demonstrate, twin, state, task, learning_rate, update_every=round(update_every / dt),

@@ -58,10 +58,7 @@ def _network(
         raise ValueError(f"point must lie in 0 to {trained.sizes['point'] - 1}, got {point}")
     one = trained.isel(point=[point])
     settings = json.loads(trained.attrs["config"])["settings"]
-    twin, _ = networks.draw(
-        "spiking", one["Q"].values, one["G"].values, outputs=task.outputs, channels=task.channels,
-        **settings,
-    )  # fmt: skip
+    twin, _ = networks.for_task(task, kind, one["Q"].values, one["G"].values, settings)
     return twin, one
 
 

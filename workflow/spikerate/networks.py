@@ -73,6 +73,14 @@ def draw(
     return twin, twin.initial_state(*rngs)
 
 
+def for_task(task, network: str, encoder_strength, reservoir_strength, settings: dict):
+    """As `draw`, with the outputs and input channels of a task."""
+    return draw(
+        network, encoder_strength, reservoir_strength, outputs=task.outputs, channels=task.channels,
+        **settings,
+    )  # fmt: skip
+
+
 def shuffles(
     network: str, encoder_strength, reservoir_strength, *, neurons: int, outputs: int, seed: int,
     draw: int,

@@ -52,15 +52,14 @@ def train_and_swap(
     attributes are `task`, Q, G, and `measure`, the error held against the cutoff.
     """
     names, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
-    own = {"neurons": neurons, "draw": draw}
-    own |= {"reservoir_draws": "shared"}
+    own = {"neurons": neurons, "draw": draw, "reservoir_draws": "shared"}
     dt = settings["dt"]
     twins, trained = {}, {}
     for network in networks.TWINS:
-        twins[network], state = networks.draw(
-            network, np.full(len(alphas), encoder_strength), reservoir_strength,
-            outputs=task.outputs, channels=task.channels, **settings | own,
-        )  # fmt: skip
+        q = np.full(len(alphas), encoder_strength)
+        twins[network], state = networks.for_task(
+            task, network, q, reservoir_strength, settings | own
+        )
         name = f"{network} twin, {neurons} neurons"
         trained[network] = keep.part(name, partial(
             force.train, twins[network], state, task.train.target, alphas, inputs=task.train.input,

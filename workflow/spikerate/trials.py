@@ -212,12 +212,13 @@ def chunk(
 
     Returns
     -------
-    Dataset of `repeat` for all the points, with the coordinates of `trained` and `origin`.
+    Dataset of `repeat` for all the points, with the coordinates of `trained` and `origin`, and the
+    attribute `repetitions`.
     """
     every = round(sample_every / settings["dt"])
 
     def decomposed(own: xr.Dataset) -> xr.Dataset:
-        twin = _twin(task, network, own, settings)
+        twin, _ = networks.for_task(task, network, own["Q"].values, own["G"].values, settings)
         return repeat(twin, own, task, repetitions=repetitions, every=every)
 
     batches = networks.batches(trained.sizes["point"], settings)
@@ -227,7 +228,8 @@ def chunk(
     ]
     names = (*WHERE, "Q", "G", "point")
     joined = xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
-    return joined.assign_coords(origin=("point", origin(trained)))
+    origins = {"origin": ("point", origin(trained))}
+    return joined.assign_coords(origins).assign_attrs(repetitions=repetitions)
 
 
 def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
@@ -239,16 +241,18 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
 
     Returns
     -------
-    Dataset with dimensions network, alpha, draw, Q, G; alpha and learning_rate slowest first
+    Dataset with dimensions network, alpha, draw, Q, G; alpha and learning_rate slowest first; the
+    attribute `repetitions`
     """
-    tables, names = [], {}
+    tables, names, repetitions = [], {}, None
     for part in chunks:
+        repetitions = part.attrs["repetitions"]
         where = {name: part[name].item() for name in ("network", "alpha", "draw")}
         names[where["alpha"]] = part["learning_rate"].item()
         values = part[[*MEASURES, "status"]].reset_coords(drop=True)
         tables.append(maps.rows(values, part, where, ["network", "alpha", *maps.GRID]))
     gathered = pd.concat(tables).to_xarray().reindex(network=list(networks.TWINS))
-    return maps.named(gathered, names)
+    return maps.named(gathered, names).assign_attrs(repetitions=repetitions)
 
 
 def show(
@@ -289,7 +293,9 @@ def show(
         pair = []
         for network in networks.TWINS:
             point = pick(network=network, alpha=alpha.item(), **where)
-            twin = _twin(task, network, point, settings | {"draw": where["draw"]})
+            q, g = point["Q"].values, point["G"].values
+            drawn = settings | {"draw": where["draw"]}
+            twin, _ = networks.for_task(task, network, q, g, drawn)
             traces, spikes = _traces(
                 twin, point, task, repetitions=repetitions, every=every, recorded=neurons,
                 spikes=network == "spiking",
@@ -330,12 +336,3 @@ def _traces(
         "shift": ("repetition", np.array(shifts)),
     }
     return xr.Dataset(data), xr.Dataset(spikes)
-
-
-def _twin(task: Task, network: str, trained: xr.Dataset, settings: dict) -> Twin:
-    """Networks that a part of a trained chunk belongs to."""
-    twin, _ = networks.draw(
-        network, trained["Q"].values, trained["G"].values, outputs=task.outputs,
-        channels=task.channels, **settings,
-    )  # fmt: skip
-    return twin

@@ -104,8 +104,8 @@ def _phases(axes, shown: xr.Dataset) -> None:
     phases = {"before": (0, start), "learning": (start, end), "after": (end, float(shown.time[-1]))}
     for word, (first, last) in phases.items():
         if last - first > 0.1 * float(shown.time[-1]):
-            axes.annotate(word, ((first + last) / 2, 0.03), xycoords=("data", "axes fraction"),
-                          ha="center", color="0.35", fontsize=style.SMALL)  # fmt: skip
+            axes.annotate(word, ((first + last) / 2, 0.05), xycoords=("data", "axes fraction"),
+                          ha="center", va="bottom", color="0.35", fontsize=style.SMALL)  # fmt: skip
 
 
 def _brief(block, task: str, shown: xr.Dataset, letters) -> None:

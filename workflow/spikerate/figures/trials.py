@@ -34,7 +34,7 @@ def draw(tasks: dict[str, tuple], scale: str) -> Figure:
     letters = style.letters()
     blocks = style.stacked(figure, [1.0] * len(tasks))
     for block, (task, (maps, shown)) in zip(blocks, tasks.items(), strict=True):
-        style.heading(block, _heading(task, shown))
+        style.heading(block, _heading(task, maps, shown))
         errors, shares, *runs = style.stacked(block, [5.2, 5.2, *[5.6] * shown.sizes["alpha"]])
         some = _some(maps.where(maps["failed_share"] <= MOST_FAILED))
         _errors(errors, some, letters)
@@ -44,11 +44,12 @@ def draw(tasks: dict[str, tuple], scale: str) -> Figure:
     return figure
 
 
-def _heading(task: str, shown: xr.Dataset) -> str:
+def _heading(task: str, maps: xr.Dataset, shown: xr.Dataset) -> str:
     """Name of the task, and how often it was repeated."""
-    count = shown.sizes["repetition"]
+    counts = maps.attrs["repetitions"], shown.sizes["repetition"]
+    text = "{} repetitions" if len(set(counts)) == 1 else "maps of {}, runs of {} repetitions"
     aligned = ", each aligned in phase" if (shown["shift"].fillna(0) != 0).any() else ""
-    return f"{style.name(task)}, {count} repetitions of the test{aligned}"
+    return f"{style.name(task)}: {text.format(*counts)} of the test{aligned}"
 
 
 def _some(maps: xr.Dataset) -> xr.Dataset:
