@@ -37,7 +37,7 @@ network: {neurons: 200}
 tasks:
   sine: {train_repetitions: 24}
   pitchfork: {options: {pulses: 30}}
-spectra: {tasks: {sine: 1, fourier: 0}}
+spectra: {tasks: {sine: 1, ode_to_joy: 0}}
 figures: {demonstrations: [sine], learning: [sine], maps: [sine]}
 """
 KILLS = 20

@@ -13,6 +13,7 @@ from spikerate.figures import trials as figure7
 RATES = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
 TIME = np.arange(40) * 5e-3
 REPETITIONS, NEURONS = 12, [0, 25, 50, 74, 99]
+MAPPED = 20  # repetitions at each point of the grid
 
 
 def maps_of(rates=RATES, points=3, draws=1, seed=0):
@@ -26,7 +27,8 @@ def maps_of(rates=RATES, points=3, draws=1, seed=0):
     coords = {"network": list(style.TWINS), "alpha": list(rates.values()), "draw": range(draws)}
     coords |= {"learning_rate": ("alpha", np.array(list(rates), object))}
     coords |= {"Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}
-    return xr.Dataset({name: (dims, value) for name, value in values.items()}, coords)
+    data = {name: (dims, value) for name, value in values.items()}
+    return xr.Dataset(data, coords, {"repetitions": MAPPED})
 
 
 def shown_of(rates=("slow", "fast"), outputs=1, failed=0):
@@ -173,7 +175,10 @@ def test_both_twins_currents_are_drawn_on_one_scale(figure):
 
 def test_the_title_tells_point_rate_and_repetitions(figure):
     texts = [part.get_suptitle() for block in figure.subfigs for part in block.subfigs]
-    assert figure.subfigs[0].get_suptitle().startswith(f"Sine, {REPETITIONS} repetitions")
+    counts = f"maps of {MAPPED}, runs of {REPETITIONS} repetitions of the test"
+    assert figure.subfigs[0].get_suptitle().startswith(f"Sine: {counts}")
+    same = drawn(maps_of().assign_attrs(repetitions=REPETITIONS))
+    assert same.subfigs[0].get_suptitle().startswith(f"Sine: {REPETITIONS} repetitions of the test")
     slow, fast = texts[2:]
     assert slow.startswith(f"slow learning (alpha = {style.number(5e-6)})")
     assert fast.startswith("fast learning")
@@ -226,4 +231,4 @@ def test_a_study_in_which_nothing_counts_is_drawn_and_says_so():
 
 def test_two_tasks_stand_one_above_the_other():
     figure = figure7.draw({"sine": (maps_of(), shown_of()), "fourier": (maps_of(), shown_of())}, "")
-    assert [part.get_suptitle().split(",")[0] for part in figure.subfigs] == ["Sine", "Fourier"]
+    assert [part.get_suptitle().split(":")[0] for part in figure.subfigs] == ["Sine", "Fourier"]
