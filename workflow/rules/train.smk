@@ -11,6 +11,7 @@ rule train:
         f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
         f"{BENCHMARKS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+    priority: 2  # much waits for these: what is short is left for the end
     conda:
         ENVIRONMENT
     threads: 1

@@ -15,6 +15,7 @@ rule transfer:
         f"{LOGS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
         f"{BENCHMARKS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+    priority: 1
     conda:
         ENVIRONMENT
     threads: 1
@@ -61,6 +62,7 @@ rule starred:
         f"{LOGS}/transfer/{{task}}/starred.log",
     benchmark:
         f"{BENCHMARKS}/transfer/{{task}}/starred.tsv"
+    priority: 1
     conda:
         ENVIRONMENT
     threads: 1
