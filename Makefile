@@ -37,7 +37,7 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 study: profiles/$(PROFILE)/config.yaml $(READY)
 	@$(BIN)/snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.claims results/$(STUDY)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.study.claims results/$(STUDY)
 
 profiles/%/config.yaml:
 	@echo "make: PROFILE must be one of $(patsubst profiles/%/config.yaml,%,$(wildcard \
@@ -45,12 +45,12 @@ profiles/%/config.yaml:
 
 # After a crash, a kill or a lost connection. FORCE=1: the machine that ran the study is gone.
 resume: $(READY)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.pipeline.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
 	@$(MAKE) --no-print-directory study
 
 # Times this machine, under 20 s; a table, and results/$(STUDY)/plan.csv.
 plan: $(READY)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.plan --cores "$(CORES)" --by "$(BY)" \
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" \
 		study=$(STUDY) $(CONFIG)
 
 # Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
@@ -60,7 +60,7 @@ report: $(READY)
 
 # What is stale; accept: take the results as they are; verify: recompute a few, or ALL=1, and compare.
 status accept verify: $(READY)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
+	@PYTHONPATH=workflow $(BIN)/python -m spikerate.pipeline.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
 
 test: $(READY) $(BRIAN2)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -7,8 +7,12 @@ from snakemake.utils import min_version
 min_version("9.0")
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
 
-from spikerate import engine, files, progress, records, resume
-from spikerate.config import config_files, plain_errors
+from spikerate.engine import selection as engine
+from spikerate.data import files
+from spikerate.pipeline import progress
+from spikerate.pipeline import records
+from spikerate.pipeline import resume
+from spikerate.study.config import config_files, plain_errors
 
 with plain_errors():
     default, study = config_files(config)

@@ -12,10 +12,12 @@ import numpy as np
 import textbook
 from workers import Worker
 
-from spikerate import force, networks, tasks
-from spikerate.rls import rls
-from spikerate.twin import Twin
-from spikerate.weights import Weights
+from spikerate.learning import force
+from spikerate.learning.rls import rls
+from spikerate.model import networks
+from spikerate.model.twin import Twin
+from spikerate.model.weights import Weights
+from spikerate.tasks import registry as tasks
 
 DT, UPDATE_EVERY, WARM_UP = 5e-5, 100, 2000  # s, steps, steps
 ENCODER_STRENGTH, RESERVOIR_STRENGTH, ALPHA = 20.0, 0.125, 5e-6  # mV, mV s, of the sine

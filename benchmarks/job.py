@@ -17,7 +17,9 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
-from spikerate import chunks, force, tasks
+from spikerate.learning import force
+from spikerate.study import chunks
+from spikerate.tasks import registry as tasks
 
 REPETITIONS = {"sine": (6, 6), "ode_to_joy": (20, 2)}
 DT = 5e-5  # s

@@ -21,8 +21,9 @@ ROUNDS = 5
 START = """
 import sys
 sys.path.insert(0, "workflow")
-from spikerate import chunks, datasets
-from spikerate.tasks import Task
+from spikerate.study import chunks
+from spikerate.data import datasets
+from spikerate.tasks.registry import Task
 import numpy as np
 wave = Task.of_arrays(np.ones(20), dt=5e-5)
 for network in ("spiking", "rate"):

@@ -20,10 +20,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spikerate import force, networks, tasks
 from spikerate.figures import style
-from spikerate.neuron import LIF
-from spikerate.synapse import DoubleExponential
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.model.neuron import LIF
+from spikerate.model.synapse import DoubleExponential
+from spikerate.tasks import registry as tasks
 
 HERE = Path(__file__).parent
 DT, DURATION, SAMPLE = 5e-5, 0.1, 5e-4  # s; runs are compared at each SAMPLE

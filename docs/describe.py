@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 import marked
 
-from spikerate import datasets
+from spikerate.data import datasets
 
 HERE = Path(__file__).parent
 CHUNK = "<task>/<network>/<rate>/draw<n>/chunk<n>.nc"

@@ -15,10 +15,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import marked
 import numpy as np
 
-from spikerate import config, errors, force, networks, simulate, tasks, trials
-from spikerate.neuron import LIF
-from spikerate.synapse import DoubleExponential
-from spikerate.twin import SAMPLE_STEPS
+from spikerate.analysis import errors, simulate, trials
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.model.neuron import LIF
+from spikerate.model.synapse import DoubleExponential
+from spikerate.model.twin import SAMPLE_STEPS
+from spikerate.study import config
+from spikerate.tasks import registry as tasks
 
 HERE = Path(__file__).parent
 DT = errors.PAPER_DT

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import marked
 from PIL import Image
 
-from spikerate import datasets
+from spikerate.data import datasets
 
 HERE = Path(__file__).parent
 WIDTH, COLORS, LARGEST = 900, 128, 250_000  # pixels, colours of the palette, bytes

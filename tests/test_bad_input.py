@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spikerate import config as configs
-from spikerate.config import ConfigError
+from spikerate.study import config as configs
+from spikerate.study.config import ConfigError
 
 ROOT = Path(__file__).parents[1]
 NAN, INF = float("nan"), float("inf")

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikerate import weights as draws
-from spikerate.networks import build
+from spikerate.model import weights as draws
+from spikerate.model.networks import build
 
 ROOT = Path(__file__).parents[1]
 BRIAN2 = ROOT / ".venv-brian2"

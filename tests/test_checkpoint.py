@@ -14,10 +14,15 @@ import pytest
 import xarray as xr
 from documents import ROOT
 
-from spikerate import checkpoint, chunks, content, datasets, demonstration, force, networks, trials
-from spikerate import sizes as sweep_of_sizes
-from spikerate import tasks as task_list
-from spikerate.checkpoint import PART, Keeper, Stopped
+from spikerate.analysis import demonstration, trials
+from spikerate.analysis import sizes as sweep_of_sizes
+from spikerate.data import checkpoint, datasets
+from spikerate.data import hashing as content
+from spikerate.data.checkpoint import PART, Keeper, Stopped
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.study import chunks
+from spikerate.tasks import registry as task_list
 
 TASK = task_list.make("sine", dt=5e-5, train_repetitions=2, test_repetitions=1)
 UPDATES = 80
@@ -343,7 +348,9 @@ FLAGS = {"alpha": 5e-6, "learning_rate": "slow", "settings": SETTINGS | {"neuron
 JOB = """
 import json, sys, time
 from types import SimpleNamespace
-from spikerate import chunks, datasets, tasks
+from spikerate.study import chunks
+from spikerate.data import datasets
+from spikerate.tasks import registry as tasks
 output, seconds, flags = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
 snakemake = SimpleNamespace(
     input={}, output={"data": output}, wildcards=None, params={}, log=[output + ".log"],

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from spikerate import claims, datasets
-from spikerate import config as configs
+from spikerate.data import datasets
+from spikerate.study import claims
+from spikerate.study import config as configs
 
 ALPHAS = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
 NETWORKS, DECODERS = ["spiking", "rate"], ["own", "other", "shuffled"]

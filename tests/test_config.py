@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spikerate import config as configs
-from spikerate import sweep
-from spikerate.tasks import TASKS
+from spikerate.study import config as configs
+from spikerate.study import sweep
+from spikerate.tasks.registry import TASKS
 
 STUDIES = sorted(path.stem for path in configs.STUDIES.glob("*.yaml"))
 

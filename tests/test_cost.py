@@ -14,8 +14,11 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from spikerate import calibration, cost, plan, report, sweep, units
-from spikerate import config as configs
+from spikerate.pipeline import calibration, cost, plan
+from spikerate.pipeline import timings as units
+from spikerate.report import page as report
+from spikerate.study import config as configs
+from spikerate.study import sweep
 
 LEAST, MOST = 10, 60  # minutes of a job on a cluster
 OFF = 5  # times too long or too short that a plan of very short jobs may be, on a busy machine
@@ -26,9 +29,10 @@ def costs(study, **changes):
 
 
 def asked(folder, *arguments):
-    """What `python -m spikerate.plan` says, and its exit status."""
+    """What `python -m spikerate.pipeline.plan` says, and its exit status."""
     done = subprocess.run(
-        [sys.executable, "-m", "spikerate.plan", "--snakefile", ROOT / "Snakefile", *arguments],
+        [sys.executable, "-m", "spikerate.pipeline.plan", "--snakefile",
+         ROOT / "Snakefile", *arguments],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip

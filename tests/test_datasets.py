@@ -9,8 +9,9 @@ import pytest
 import xarray as xr
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from spikerate import content, datasets
-from spikerate.files import WriteError
+from spikerate.data import datasets
+from spikerate.data import hashing as content
+from spikerate.data.files import WriteError
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from documents import ROOT
 from matplotlib.image import imread
 
-from spikerate import datasets
+from spikerate.data import datasets
 
 sys.path.append(str(ROOT / "docs"))
 import convergence

@@ -9,11 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikerate import engine, errors, force, networks, tasks
-from spikerate.rls import LowRank
+from spikerate.analysis import errors
+from spikerate.engine import selection as engine
+from spikerate.learning import force
+from spikerate.learning.rls import LowRank
+from spikerate.model import networks
+from spikerate.tasks import registry as tasks
 
 pytest.importorskip("numba")
-LIBRARY = Path(engine.__file__).parent
+LIBRARY = Path(engine.__file__).parents[1]
 STEPS = 200
 SHORT = {
     "pitchfork": {"pulses": 2},
@@ -119,7 +123,7 @@ def test_an_unknown_engine_is_refused():
 
 
 STEP = """
-from spikerate import networks
+from spikerate.model import networks
 for engine in ("numpy", "numba"):
     twin, state = networks.draw("spiking", 10.0, 0.1, neurons=20, engine=engine)
     print(float(twin.advance(state, None, 50)[0].v.sum()))
@@ -138,7 +142,7 @@ def voltages(folder):
 def test_a_kernel_is_compiled_anew_when_an_equation_changes(tmp_path):
     shutil.copytree(LIBRARY, tmp_path / "spikerate", ignore=shutil.ignore_patterns("__pycache__"))
     before = voltages(tmp_path)
-    equation = tmp_path / "spikerate" / "neuron.py"
+    equation = tmp_path / "spikerate" / "model" / "neuron.py"
     code = equation.read_text()
     assert "return v + share * (current - v)" in code
     equation.write_text(code.replace("share * (current - v)", "0.5 * share * (current - v)"))

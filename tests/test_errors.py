@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from spikerate import errors
+from spikerate.analysis import errors
 
 DT = 5e-5
 

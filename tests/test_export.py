@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spikerate import datasets, export, maps, networks
-from spikerate.synapse import DoubleExponential
-from spikerate.tasks import Task
+from spikerate.analysis import maps
+from spikerate.data import datasets, export
+from spikerate.model import networks
+from spikerate.model.synapse import DoubleExponential
+from spikerate.tasks.registry import Task
 
 RATE = "slow"
 

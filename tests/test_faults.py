@@ -17,7 +17,8 @@ import pytest
 import xarray as xr
 from documents import ROOT
 
-from spikerate import checkpoint, datasets, files, resume
+from spikerate.data import checkpoint, datasets, files
+from spikerate.pipeline import resume
 
 HERE = Path("results/tiny")
 TARGETS = [
@@ -74,7 +75,7 @@ def spent(run):
 def resumed(folder):
     """What `make resume` does before it runs the study."""
     return subprocess.run(
-        [sys.executable, "-m", "spikerate.resume", "study=tiny"], cwd=folder, text=True,
+        [sys.executable, "-m", "spikerate.pipeline.resume", "study=tiny"], cwd=folder, text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")}, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
@@ -151,7 +152,7 @@ def test_a_run_that_lives_is_not_resumed(tmp_path):
 
 @pytest.fixture
 def asked(tmp_path, monkeypatch, capsys):
-    """`python -m spikerate.resume` in a folder where nobody works: what it returns and says."""
+    """`spikerate.pipeline.resume` in a folder where nobody works: what it returns and says."""
     monkeypatch.chdir(tmp_path)
     resume.OWNER.parent.mkdir()
 

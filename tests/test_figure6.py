@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 
-from spikerate import sizes
+from spikerate.analysis import sizes
 from spikerate.figures import sizes as figure6
 from spikerate.figures import style
 

@@ -1,13 +1,12 @@
 """Fingerprints of code: what changes them, what does not, and what is followed."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from spikerate import fingerprint
+from spikerate.pipeline import fingerprint
 
-LIBRARY = Path(fingerprint.__file__).parent
+LIBRARY = fingerprint.LIBRARY
 CODE = '''"""A module."""
 
 import numpy as np
@@ -178,13 +177,15 @@ def test_one_twin_is_no_part_of_the_other():
     for network, other in (("spiking", "rate"), ("rate", "spiking")):
         for script in ("train/train.py", "transfer/transfer.py", "trials/repeat.py"):
             found = reached(script, network=network)
-            assert network in found
-            assert other not in found
-            assert {"kernels", "numba"} <= found, "imports inside functions count"
+            assert f"model.{network}" in found
+            assert f"model.{other}" not in found
+            assert {"engine.kernels", "numba"} <= found, "imports inside functions count"
 
 
 def test_learning_is_no_part_of_a_task_nor_drawing_of_learning():
-    assert reached("tasks/task.py", task="sine").isdisjoint({"rls", "force", "spiking", "rate"})
+    assert reached("tasks/task.py", task="sine").isdisjoint(
+        {"learning.rls", "learning.force", "model.spiking", "model.rate"}
+    )
     for script in ("train/train.py", "transfer/maps.py", "tasks/task.py"):
         assert not [name for name in reached(script) if name.startswith("figures.")]
         assert "matplotlib" not in reached(script)
@@ -195,4 +196,4 @@ def test_every_script_is_read():
     for path in fingerprint.SCRIPTS.rglob("*.py"):
         script = path.relative_to(fingerprint.SCRIPTS).as_posix()
         found = fingerprint.of(script)
-        assert {script, "datasets", "content", "xarray"} <= set(found)
+        assert {script, "data.datasets", "data.hashing", "xarray"} <= set(found)

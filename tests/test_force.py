@@ -5,9 +5,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from spikerate import datasets, force, networks
-from spikerate.rls import rls
-from spikerate.weights import Weights
+from spikerate.data import datasets
+from spikerate.learning import force
+from spikerate.learning.rls import rls
+from spikerate.model import networks
+from spikerate.model.weights import Weights
 
 DT = 5e-5
 NEURONS = 51

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import maps
+from spikerate.analysis import maps
 
 DECODERS = ["own", "other", "shuffled"]
 RATES = {"slow": 5e-6, "fast": 5e-4}

@@ -5,10 +5,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from spikerate import networks
-from spikerate.neuron import LIF, NUMERICS, multiple
-from spikerate.simulate import spike_rates, uncoupled
-from spikerate.synapse import DoubleExponential
+from spikerate.analysis.simulate import spike_rates, uncoupled
+from spikerate.model import networks
+from spikerate.model.neuron import LIF, NUMERICS, multiple
+from spikerate.model.synapse import DoubleExponential
 
 NEURON = asdict(LIF()) | asdict(DoubleExponential())
 

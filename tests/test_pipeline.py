@@ -6,7 +6,8 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from spikerate import datasets, errors
+from spikerate.analysis import errors
+from spikerate.data import datasets
 
 RATES = ("slowest", "slow", "medium", "fast")
 FIGURES = range(1, 9)

@@ -12,8 +12,8 @@ import documents
 import pytest
 from documents import BLOCKS, DOCUMENTS, ROOT
 
-from spikerate import config as configs
-from spikerate import sweep
+from spikerate.study import config as configs
+from spikerate.study import sweep
 
 README = DOCUMENTS[0].read_text()
 PYTHON = [b for b in BLOCKS if b.language == "python" and b.name in ("", "neo")]
@@ -74,7 +74,7 @@ def test_every_other_block_is_run_by_the_test_of_a_users_own_study():
     others = {(b.document.name, b.name) for b in BLOCKS if b not in PYTHON and b.language != "sh"}
     assert others == {
         ("README.md", "workflow/studies/mine.yaml"),
-        ("tutorial.md", "workflow/spikerate/tasks.py"),
+        ("tutorial.md", "workflow/spikerate/tasks/registry.py"),
         ("tutorial.md", "area.diff"),
         ("tutorial.md", "workflow/studies/circle.yaml"),
         ("tutorial.md", "results/circle"),

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from spikerate import records, status
+from spikerate.pipeline import records, status
 
 LONG = f"results/tiny/train/{'x' * 300}.nc"
 

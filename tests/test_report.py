@@ -13,8 +13,9 @@ import xarray as xr
 from browser import browser, found
 from PIL import Image
 
-from spikerate import claims, report
-from spikerate import config as configs
+from spikerate.report import page as report
+from spikerate.study import claims
+from spikerate.study import config as configs
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "source", "rect", "line", "ellipse", "wbr"}
 SCREENS = {"desktop": (1280, 900), "phone": (390, 800)}

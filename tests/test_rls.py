@@ -5,8 +5,9 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from spikerate import force, networks
-from spikerate.rls import FLUSH, Dense, LowRank, rls
+from spikerate.learning import force
+from spikerate.learning.rls import FLUSH, Dense, LowRank, rls
+from spikerate.model import networks
 
 no_numba = pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 storages = pytest.mark.parametrize(

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import chunks, content, datasets, sizes, tasks
-from spikerate.tasks import Task
+from spikerate.analysis import sizes
+from spikerate.data import datasets
+from spikerate.data import hashing as content
+from spikerate.study import chunks
+from spikerate.tasks import registry as tasks
+from spikerate.tasks.registry import Task
 
 DT, STEPS = 5e-5, 800
 RATES = {"fast": 5e-4, "slow": 5e-6}

@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 from scipy.io import wavfile
 
-from spikerate import sound, tasks
+from spikerate.report.page import sound
+from spikerate.tasks import registry as tasks
 
 EVERY = 5e-4  # s
 NOTES = "EEFGGFEDCCDEED"  # one a slot; then a D that fills two

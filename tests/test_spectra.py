@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import force, networks, spectra
+from spikerate.analysis import spectra
+from spikerate.learning import force
+from spikerate.model import networks
 
 UPDATES, NEURONS = 30, 50
 

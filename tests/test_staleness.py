@@ -20,7 +20,8 @@ import pytest
 import xarray as xr
 from conftest import ROOT, run
 
-from spikerate import content, datasets
+from spikerate.data import datasets
+from spikerate.data import hashing as content
 
 TREE = ("Snakefile", "config.yaml", "profiles", "envs", "workflow")
 LIBRARY = "workflow/spikerate/"
@@ -134,7 +135,7 @@ def halved(folder):
 
 def killed(folder):
     """Edit a task, and kill the run after the task was remade."""
-    replace(folder, f"{LIBRARY}tasks.py", *FOURIER_TASK)
+    replace(folder, f"{LIBRARY}tasks/registry.py", *FOURIER_TASK)
     done = tiny(folder, "--", f"{HERE}tasks/fourier.nc")
     assert done.returncode == 0, done.stdout
 
@@ -146,48 +147,50 @@ FOURIER_TASK = ("np.arange(1, 11) * time", "np.arange(2, 12) * time")
 EDITS = {
     "nothing": act(NOTHING, lambda folder: None),
     # Code, but nothing that it does.
-    "comment": code(NOTHING, "spiking", "class SpikingTwin", "# fast\nclass SpikingTwin"),
-    "docstring": code(NOTHING, "rls", "Symmetric P, lower", "A symmetric P, lower"),
+    "comment": code(NOTHING, "model/spiking", "class SpikingTwin", "# fast\nclass SpikingTwin"),
+    "docstring": code(NOTHING, "learning/rls", "Symmetric P, lower", "A symmetric P, lower"),
     "formatting of all code": act(NOTHING, reformatted),
-    "name of a local": code(NOTHING, "networks", "rngs", "generators"),
-    "type annotation": code(NOTHING, "errors", "first: np.ndarray, second", "first, second"),
-    "definition that nobody uses": code(NOTHING, "rls", "FLUSH =", "SPARE = 1\nFLUSH ="),
+    "name of a local": code(NOTHING, "model/networks", "rngs", "generators"),
+    "type annotation": code(
+        NOTHING, "analysis/errors", "first: np.ndarray, second", "first, second"
+    ),
+    "definition that nobody uses": code(NOTHING, "learning/rls", "FLUSH =", "SPARE = 1\nFLUSH ="),
     "touched code, another branch and back": act(NOTHING, touched),
-    "long name of a variable": code(NOTHING, "datasets", '"decoder phi"', '"decoder"'),
+    "long name of a variable": code(NOTHING, "data/datasets", '"decoder phi"', '"decoder"'),
     "memory of a job": edit(
         NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'
     ),
     "caption": edit("report.html", "workflow/report/fig1.rst", "a", "b"),
-    "check of the config": code("report.html", "config", "FASTEST = 10", "FASTEST = 8"),
-    "estimate of memory": code("report.html", "cost", "STATES = 12", "STATES = 13"),
+    "check of the config": code("report.html", "study/config", "FASTEST = 10", "FASTEST = 8"),
+    "estimate of memory": code("report.html", "pipeline/cost", "STATES = 12", "STATES = 13"),
     # Each module of the library.
     "spiking": code(
         f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*",
-        "spiking", "V_HIGH = 30.0", "V_HIGH = 20.0",
+        "model/spiking", "V_HIGH = 30.0", "V_HIGH = 20.0",
     ),
     "rate": code(
         f"{NETWORKS} !train/*/spiking/* !trials/sine/spiking/*",
-        "rate", "COARSE = 5e-4", "COARSE = 2.5e-4",
+        "model/rate", "COARSE = 5e-4", "COARSE = 2.5e-4",
     ),
     "kernels, of the spiking twin": code(
         f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*",
-        "kernels", "rise[i] += kick * last[i]", "rise[i] += last[i] * kick",
+        "engine/kernels", "rise[i] += kick * last[i]", "rise[i] += last[i] * kick",
     ),
-    "kernels, of RLS": code(TRAINED, "kernels", "ROWS = ", "ROWS = 2 * "),
-    "neuron": code(NETWORKS, "neuron", "tau_m: float = 10e-3", "tau_m: float = 11e-3"),
-    "synapse": code(NETWORKS, "synapse", "tau_rise: float = 2e-3", "tau_rise: float = 3e-3"),
-    "twin": code(NETWORKS, "twin", "return self.state()", "return self.state(**{})"),
-    "weights": code(NETWORKS, "weights", "class Weights:", "class Weights:\n    extra = 0\n"),
-    "seeds": code(f"tasks/* {NETWORKS}", "seeds", "zlib.crc32(role", "zlib.adler32(role"),
+    "kernels, of RLS": code(TRAINED, "engine/kernels", "ROWS = ", "ROWS = 2 * "),
+    "neuron": code(NETWORKS, "model/neuron", "tau_m: float = 10e-3", "tau_m: float = 11e-3"),
+    "synapse": code(NETWORKS, "model/synapse", "tau_rise: float = 2e-3", "tau_rise: float = 3e-3"),
+    "twin": code(NETWORKS, "model/twin", "return self.state()", "return self.state(**{})"),
+    "weights": code(NETWORKS, "model/weights", "class Weights:", "class Weights:\n    extra = 0\n"),
+    "seeds": code(f"tasks/* {NETWORKS}", "model/seeds", "zlib.crc32(role", "zlib.adler32(role"),
     "networks": code(
-        f"{NETWORKS} !simulate/neuron.nc", "networks", "sparsity: float = 0.4", "sparsity=0.5"
+        f"{NETWORKS} !simulate/neuron.nc", "model/networks", "sparsity: float = 0.4", "sparsity=0.5"
     ),
-    "engine": code(NETWORKS, "engine", "nogil=True", "nogil=False"),
-    "rls": code(TRAINED, "rls", "FLUSH = 32", "FLUSH = 16"),
-    "force": code(TRAINED, "force", "EXPLODED = 1e3", "EXPLODED = 1e4"),
+    "engine": code(NETWORKS, "engine/selection", "nogil=True", "nogil=False"),
+    "rls": code(TRAINED, "learning/rls", "FLUSH = 32", "FLUSH = 16"),
+    "force": code(TRAINED, "learning/force", "EXPLODED = 1e3", "EXPLODED = 1e4"),
     "errors, the alignment": code(
         f"train/sizes/* {TRANSFERRED} !transfer/pitchfork/*",
-        "errors", "FLAT = 0.05", "FLAT = 0.04",
+        "analysis/errors", "FLAT = 0.05", "FLAT = 0.04",
     ),
     "chunks, training": code(
         f"{TRAINED} !train/demonstrations/* !train/sizes/* !transfer/sizes.nc !figures/fig3.png"
@@ -195,51 +198,56 @@ EDITS = {
         "chunks", "round(update_every / twin.dt), warm_up", "int(update_every / twin.dt), warm_up",
     ),
     "chunks, spectra": code(
-        "spectra/* figures/fig8.png", "chunks", "index[:count]", "index[: int(count)]"
+        "spectra/* figures/fig8.png", "study/chunks", "index[:count]", "index[: int(count)]"
     ),
     "transfer": code(
         f"train/sizes/* {TRANSFERRED} !trials/sine/*/* !trials/sine/maps.nc",
-        "transfer", '"own", "other"', '"own", "its"',
+        "analysis/transfer", '"own", "other"', '"own", "its"',
     ),
     "maps, the star": code(
         f"{STARRED} figures/fig[457].png",
-        "maps", '"network", skipna=False', '"network", skipna=True',
+        "analysis/maps", '"network", skipna=False', '"network", skipna=True',
     ),
     "trials": code(
         "trials/* figures/fig7.png !trials/sine/shown.nc",
-        "trials", "np.square(self.mean", "abs(self.mean",
+        "analysis/trials", "np.square(self.mean", "abs(self.mean",
     ),
     "sizes, the fit": code(
-        "claims.csv figures/fig6.png", "sizes", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9"
+        "claims.csv figures/fig6.png", "analysis/sizes", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9"
     ),
     "sizes, gathering": code(
-        "transfer/sizes.nc figures/fig6.png", "sizes", '="drop"', '="override"'
+        "transfer/sizes.nc figures/fig6.png", "analysis/sizes", '="drop"', '="override"'
     ),
-    "spectra": code("spectra/* figures/fig8.png", "spectra", "1.0 + alpha_", "2.0 + alpha_"),
+    "spectra": code(
+        "spectra/* figures/fig8.png", "analysis/spectra", "1.0 + alpha_", "2.0 + alpha_"
+    ),
     "simulate": code(
-        "simulate/untrained.nc figures/fig1.png", "simulate", "NUDGE = 1e-2", "NUDGE = 2e-2"
+        "simulate/untrained.nc figures/fig1.png", "analysis/simulate",
+        "NUDGE = 1e-2", "NUDGE = 2e-2",
     ),
-    "demonstration": code(DEMONSTRATED, "demonstration", "isel(output=0)", "isel(output=-1)"),
-    "claims": code("claims.csv", "claims", "LEAST_SIZES = 3", "LEAST_SIZES = 2"),
-    "report": code("report.html", "report", "WIDTH = 1600", "WIDTH = 1500"),
-    "sound": code("figures/*.wav", "sound", "HEADROOM = 0.8", "HEADROOM = 0.7"),
-    "content": code("*", "content", "sort_keys=True", "sort_keys=True, indent=0"),
-    "files": code("*", "files", "os.fsync(file.fileno())", "os.fsync(file)"),
-    "checkpoint": code("*", "checkpoint", "sort_keys=True", "sort_keys=True, indent=0"),
-    "resume": code(NOTHING, "resume", "PATIENCE = 60", "PATIENCE = 50"),
-    "verify": code(NOTHING, "verify", "threadpool_limits(1)", "threadpool_limits(2)"),
-    "status": code(NOTHING, "status", "SAMPLE = 5", "SAMPLE = 6"),
-    "datasets": code("*", "datasets", '"fletcher32": v.ndim > 0', '"fletcher32": v.ndim > 1'),
+    "demonstration": code(
+        DEMONSTRATED, "analysis/demonstration", "isel(output=0)", "isel(output=-1)"
+    ),
+    "claims": code("claims.csv", "study/claims", "LEAST_SIZES = 3", "LEAST_SIZES = 2"),
+    "report": code("report.html", "report/page", "WIDTH = 1600", "WIDTH = 1500"),
+    "sound": code("figures/*.wav", "report/sound", "HEADROOM = 0.8", "HEADROOM = 0.7"),
+    "content": code("*", "data/hashing", "sort_keys=True", "sort_keys=True, indent=0"),
+    "files": code("*", "data/files", "os.fsync(file.fileno())", "os.fsync(file)"),
+    "checkpoint": code("*", "data/checkpoint", "sort_keys=True", "sort_keys=True, indent=0"),
+    "resume": code(NOTHING, "pipeline/resume", "PATIENCE = 60", "PATIENCE = 50"),
+    "verify": code(NOTHING, "pipeline/verify", "threadpool_limits(1)", "threadpool_limits(2)"),
+    "status": code(NOTHING, "pipeline/status", "SAMPLE = 5", "SAMPLE = 6"),
+    "datasets": code("*", "data/datasets", '"fletcher32": v.ndim > 0', '"fletcher32": v.ndim > 1'),
     "task, the sine": code(
         f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png",
-        "tasks", "2 * np.pi * 5 * time", "2 * np.pi * 10 * time",
+        "tasks/registry", "2 * np.pi * 5 * time", "2 * np.pi * 10 * time",
     ),
     "task, Lorenz": code(
         "tasks/lorenz.nc train/demonstrations/lorenz.nc figures/fig3.png",
-        "tasks", "BETA = 28.0", "BETA = 29.0",
+        "tasks/registry", "BETA = 28.0", "BETA = 29.0",
     ),
     "task, what all share": code(
-        f"tasks/* {TRAINED}", "tasks", "array[:, None] if", "array[:, np.newaxis] if"
+        f"tasks/* {TRAINED}", "tasks/registry", "array[:, None] if", "array[:, np.newaxis] if"
     ),
     "figures, a colour": code("figures/fig[268].png", "figures/style", "#4B1D6B", "#4B1D6C"),
     "figures, another": code("figures/fig[45].png", "figures/style", '"cividis"', '"magma"'),
@@ -558,7 +566,8 @@ def test_results_without_records_are_named(study, tmp_path):
 def asked(folder, command, *values):
     """What `make status`, `make accept` or `make verify` prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "spikerate.status", command, "--snakefile", folder / "Snakefile",
+        [sys.executable, "-m", "spikerate.pipeline.status", command,
+         "--snakefile", folder / "Snakefile",
          "study=tiny", *values],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(folder / "workflow")}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
@@ -599,7 +608,7 @@ def test_what_is_accepted_is_fresh_and_says_so(study, tmp_path):
     assert content.digest(after) == content.digest(before)
     (note,) = json.loads(after.attrs["accepted"])
     assert note["in_spite_of"] == "code changed: simulate"
-    replace(folder, f"{LIBRARY}simulate.py", "NUDGE = 2e-2", "NUDGE = 3e-2")
+    replace(folder, f"{LIBRARY}analysis/simulate.py", "NUDGE = 2e-2", "NUDGE = 3e-2")
     assert planned(folder) == expected(EDITS["simulate"], planned(folder, "--forceall"))
 
 

@@ -5,7 +5,7 @@ import resource
 
 import pytest
 
-from spikerate import config as configs
+from spikerate.study import config as configs
 
 STUDIES = sorted(path.stem for path in configs.STUDIES.glob("*.yaml"))
 MOST_JOBS = 5000

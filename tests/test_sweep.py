@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from spikerate import chunks, content, sweep, tasks
-from spikerate import config as configs
+from spikerate.data import hashing as content
+from spikerate.study import chunks, sweep
+from spikerate.study import config as configs
+from spikerate.tasks import registry as tasks
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_a_task_may_have_constants_of_its_own(config):
 
 
 def test_the_settings_of_the_networks_draw_a_pair_of_twins(config):
-    networks = pytest.importorskip("spikerate.networks")
+    networks = pytest.importorskip("spikerate.model.networks")
     settings = sweep.network_settings(config, "sine", neurons=20)
     for network in ("spiking", "rate"):
         twin, _ = networks.draw(network, [10.0, 20.0], 0.1, **settings)

@@ -6,8 +6,8 @@ from scipy.integrate import quad, solve_ivp
 from scipy.linalg import expm
 from scipy.optimize import minimize_scalar
 
-from spikerate.neuron import NUMERICS
-from spikerate.synapse import DoubleExponential
+from spikerate.model.neuron import NUMERICS
+from spikerate.model.synapse import DoubleExponential
 
 SYNAPSES = [DoubleExponential(), DoubleExponential(0.005, 0.1), DoubleExponential(0.0199, 0.02)]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import tasks
-from spikerate.tasks import Task
+from spikerate.tasks import registry as tasks
+from spikerate.tasks.registry import Task
 
 DT = 5e-5
 

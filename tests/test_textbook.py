@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikerate import force, networks, weights
+from spikerate.learning import force
+from spikerate.model import networks, weights
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 import textbook

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import errors, force, networks, tasks, transfer
-from spikerate.tasks import Task
+from spikerate.analysis import errors, transfer
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.tasks import registry as tasks
+from spikerate.tasks.registry import Task
 
 DT, NEURONS, EVERY = 5e-5, 60, 10
 STEPS = 800  # of one repetition

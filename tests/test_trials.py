@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate import chunks, datasets, errors, force, maps, networks, transfer, trials
-from spikerate.tasks import Task
-from spikerate.twin import Trace
+from spikerate.analysis import errors, maps, transfer, trials
+from spikerate.data import datasets
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.model.twin import Trace
+from spikerate.study import chunks
+from spikerate.tasks.registry import Task
 
 DT, NEURONS, EVERY = 5e-5, 60, 10
 STEPS = 800  # of one repetition

@@ -5,13 +5,15 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from spikerate import force, networks, simulate
-from spikerate.networks import TWINS
-from spikerate.neuron import LIF, NUMERICS
-from spikerate.rate import COARSE
-from spikerate.synapse import DoubleExponential
-from spikerate.twin import WIDTH
-from spikerate.weights import Weights
+from spikerate.analysis import simulate
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.model.networks import TWINS
+from spikerate.model.neuron import LIF, NUMERICS
+from spikerate.model.rate import COARSE
+from spikerate.model.synapse import DoubleExponential
+from spikerate.model.twin import WIDTH
+from spikerate.model.weights import Weights
 
 NEURON = asdict(LIF()) | asdict(DoubleExponential())
 LIVELY = NEURON | {"bias": -20.0}  # mV, well above rheobase

@@ -2,7 +2,8 @@
 
 import pytest
 
-from spikerate import datasets, verify
+from spikerate.data import datasets
+from spikerate.pipeline import verify
 
 CHUNKS = [
     "train/fourier/rate/slow/draw0/chunk0.nc",

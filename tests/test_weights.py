@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from spikerate import networks, seeds
-from spikerate.weights import Weights, encoder, reservoir
+from spikerate.model import networks, seeds
+from spikerate.model.weights import Weights, encoder, reservoir
 
 
 class Dealt:

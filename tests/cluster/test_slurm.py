@@ -17,7 +17,8 @@ import pytest
 import yaml
 from slurm import Cluster, missing
 
-from spikerate import content, datasets
+from spikerate.data import datasets
+from spikerate.data import hashing as content
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "profiles" / "slurm"

@@ -3,8 +3,11 @@
 import os
 from functools import cache
 
-from spikerate import cost, fingerprint, sweep, tasks
-from spikerate.config import plain_errors, validate
+from spikerate.pipeline import cost
+from spikerate.pipeline import fingerprint
+from spikerate.study import sweep
+from spikerate.tasks import registry as tasks
+from spikerate.study.config import plain_errors, validate
 
 with plain_errors():
     config.update(validate(config))

@@ -1,6 +1,7 @@
 """Stage claims: what was measured for each claim, how sure it is, and whether it holds."""
 
-from spikerate import claims, datasets
+from spikerate.data import datasets
+from spikerate.study import claims
 
 with datasets.job(snakemake) as job:
     swept, repeated, analysed = (job.params.pop(n) for n in ("swept", "repeated", "analysed"))

@@ -1,6 +1,6 @@
 """Stage figures: the neuron and its rate twin, and both networks before learning."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import neuron
 
 with datasets.job(snakemake) as job:

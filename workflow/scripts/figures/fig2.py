@@ -1,6 +1,6 @@
 """Stage figures: the FORCE scheme of both twins, and the parameters of the study."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import scheme
 
 with datasets.job(snakemake) as job:

@@ -1,6 +1,6 @@
 """Stage figures: the demonstrations, one row a task."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import demonstration
 
 with datasets.job(snakemake) as job:

@@ -1,6 +1,6 @@
 """Stage figures: errors over the grid at each learning rate, and how they change with size."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import sizes
 
 with datasets.job(snakemake) as job:

@@ -1,6 +1,6 @@
 """Stage figures: bias and variance over repetitions, one block a task."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import trials
 
 with datasets.job(snakemake) as job:

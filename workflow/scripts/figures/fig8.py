@@ -1,6 +1,6 @@
 """Stage figures: slow learning as a low-pass filter on the principal components."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import spectra
 
 with datasets.job(snakemake) as job:

@@ -1,6 +1,6 @@
 """Stage figures: slow (Figure 4) or fast (Figure 5) learning over the grid, one column a task."""
 
-from spikerate import datasets
+from spikerate.data import datasets
 from spikerate.figures import learning
 
 with datasets.job(snakemake) as job:

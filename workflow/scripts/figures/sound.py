@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from spikerate import datasets, sound
-from spikerate.files import replacing
+from spikerate.data import datasets
+from spikerate.data.files import replacing
+from spikerate.report.page import sound
 
 with datasets.job(snakemake) as job:
     for name, wave in sound.performances(job.load("demonstration")).items():

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from spikerate import config as configs
-from spikerate import cost, datasets, report
-from spikerate.files import replacing
+from spikerate.data import datasets
+from spikerate.data.files import replacing
+from spikerate.pipeline import cost
+from spikerate.report import page as report
+from spikerate.study import config as configs
 
 with datasets.job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)

@@ -1,6 +1,7 @@
 """Stage simulate: one neuron and its rate twin, and their f-I curves."""
 
-from spikerate import datasets, simulate
+from spikerate.analysis import simulate
+from spikerate.data import datasets
 
 with datasets.job(snakemake) as job:
     job.save(simulate.neuron_response(**job.params))

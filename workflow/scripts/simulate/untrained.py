@@ -1,6 +1,7 @@
 """Stage simulate: both twins before learning."""
 
-from spikerate import datasets, simulate
+from spikerate.analysis import simulate
+from spikerate.data import datasets
 
 with datasets.job(snakemake) as job:
     job.save(simulate.untrained(**job.params))

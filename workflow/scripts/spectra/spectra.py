@@ -1,7 +1,8 @@
 """Stage spectra: low-pass analysis of the best-learned points of a draw."""
 
-from spikerate import chunks, datasets
-from spikerate.tasks import Task
+from spikerate.data import datasets
+from spikerate.study import chunks
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

@@ -1,6 +1,7 @@
 """Stage tasks: the training and test signals of a task."""
 
-from spikerate import datasets, tasks
+from spikerate.data import datasets
+from spikerate.tasks import registry as tasks
 
 with datasets.job(snakemake) as job:
     options = job.params.pop("options")

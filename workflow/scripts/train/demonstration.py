@@ -1,7 +1,8 @@
 """Stage train: one pair of twins before, during and after learning."""
 
-from spikerate import datasets, demonstration
-from spikerate.tasks import Task
+from spikerate.analysis import demonstration
+from spikerate.data import datasets
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

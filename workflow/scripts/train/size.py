@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from spikerate import datasets, sizes
-from spikerate.tasks import Task
+from spikerate.analysis import sizes
+from spikerate.data import datasets
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")

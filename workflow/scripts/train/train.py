@@ -1,7 +1,8 @@
 """Stage train: FORCE-train one twin at the points of a chunk, those that are not done yet."""
 
-from spikerate import chunks, datasets
-from spikerate.tasks import Task
+from spikerate.data import datasets
+from spikerate.study import chunks
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

@@ -1,6 +1,7 @@
 """Stage transfer: errors and decoder correlation of all sizes and draws of the size sweep."""
 
-from spikerate import datasets, sizes
+from spikerate.analysis import sizes
+from spikerate.data import datasets
 
 with datasets.job(snakemake) as job:
     job.save(sizes.gather(job.each("parts")))

@@ -2,8 +2,10 @@
 
 from functools import partial
 
-from spikerate import chunks, datasets, maps
-from spikerate.tasks import Task
+from spikerate.analysis import maps
+from spikerate.data import datasets
+from spikerate.study import chunks
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

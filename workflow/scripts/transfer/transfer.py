@@ -1,7 +1,8 @@
 """Stage transfer: run the points of a chunk with their own and the other twin's decoders."""
 
-from spikerate import chunks, datasets
-from spikerate.tasks import Task
+from spikerate.data import datasets
+from spikerate.study import chunks
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

@@ -1,7 +1,9 @@
 """Stage trials: bias and variance over repetitions of the test, for the points of a chunk."""
 
-from spikerate import chunks, datasets, trials
-from spikerate.tasks import Task
+from spikerate.analysis import trials
+from spikerate.data import datasets
+from spikerate.study import chunks
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from spikerate import datasets, maps, trials
-from spikerate.tasks import Task
+from spikerate.analysis import maps, trials
+from spikerate.data import datasets
+from spikerate.tasks.registry import Task
 
 with datasets.job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))

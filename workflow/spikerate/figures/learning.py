@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from scipy.stats import linregress
 
-from spikerate.datasets import at_rate
+from spikerate.data.datasets import at_rate
 from spikerate.figures import style
 
 SHOWN = 4.0  # s of the runs at most

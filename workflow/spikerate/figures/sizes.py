@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from spikerate import sizes
+from spikerate.analysis import sizes
 from spikerate.figures import style
 
 COLUMNS = 4  # learning rates shown of each task

@@ -7,8 +7,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from spikerate.analysis.spectra import low_pass
 from spikerate.figures import style
-from spikerate.spectra import low_pass
 
 FEWEST = 5  # gains in a bin that is drawn
 

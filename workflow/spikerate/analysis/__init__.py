@@ -1,0 +1,1 @@
+"""Errors, swapped decoders, repetitions, spectra: functions of arrays and datasets."""

@@ -1,0 +1,162 @@
+"""Slow learning as a low-pass filter on the principal components of the states visited.
+
+With the states R at the updates, C = sum R R^T = V diag(lambda) V^T, the ridge solution that RLS
+arrives at has on component k the least-squares coefficient times alpha lambda / (1 + alpha lambda):
+a small alpha keeps only the components with lambda > 1/alpha.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from spikerate.analysis.errors import decoder_correlation
+
+ALIGNED = 20  # leading components whose alignment between the twins is kept
+
+
+class Basis(NamedTuple):
+    """Principal components of the states visited, and the least-squares decoder on them."""
+
+    components: np.ndarray  # (component, neuron), orthonormal rows, the largest variance first
+    eigenvalues: np.ndarray  # (component,), lambda, 1/s^2
+    least_squares: np.ndarray  # (output, component), s
+
+
+def basis(visited: np.ndarray, target: np.ndarray) -> Basis:
+    """Principal components of states (update, neuron) and the fit of targets (update, output).
+
+    The components are those of C = sum R R^T, the mean not taken off, as in the theory. Those
+    whose singular value is lost in rounding are left out.
+    """
+    scores, singular, components = np.linalg.svd(visited, full_matrices=False)
+    kept = singular > singular[0] * max(visited.shape) * np.finfo(float).eps
+    scores, singular, components = scores[:, kept], singular[kept], components[kept]
+    return Basis(components, singular**2, (target.T @ scores) / singular)
+
+
+def low_pass(alpha_lambda) -> np.ndarray:
+    """Gain of ridge regression on a component: alpha lambda / (1 + alpha lambda)."""
+    return alpha_lambda / (1.0 + alpha_lambda)
+
+
+def filtered_decoder(base: Basis, alpha: float) -> np.ndarray:
+    """Decoder (output, neuron) that the filter alone gives: ridge on the basis at alpha."""
+    return (base.least_squares * low_pass(alpha * base.eigenvalues)) @ base.components
+
+
+def gains(decoder: np.ndarray, base: Basis) -> np.ndarray:
+    """Coefficients of a decoder (output, neuron) over the least-squares ones, (component,).
+
+    With several outputs the least-squares coefficients weight their ratios.
+    """
+    coefficients = decoder @ base.components.T  # (output, component)
+    return (coefficients * base.least_squares).sum(0) / (base.least_squares**2).sum(0)
+
+
+def leading(decoder: np.ndarray, base: Basis, kept: int) -> np.ndarray:
+    """Decoder (output, neuron) projected on the leading components."""
+    components = base.components[:kept]
+    return (decoder @ components.T) @ components
+
+
+def analyse(
+    trained: dict[str, list[xr.Dataset]], target: np.ndarray, components: int
+) -> xr.Dataset:
+    """Low-pass analysis of pairs of twins trained at several learning rates.
+
+    Parameters
+    ----------
+    trained : for "spiking" and "rate", one dataset of `force.train` a learning rate, with `visited`
+        and the coordinate `alpha`, slowest first, all of the same points
+    target : array (update, output), what was wanted at the updates
+    components : leading components to keep
+
+    Returns
+    -------
+    Dataset with dimensions network, alpha, point, component, kept. Gains on a basis that has fewer
+    components, and all numbers of networks that diverged, are NaN.
+    """
+    alphas = [float(part["alpha"]) for part in trained["spiking"]]
+    points = range(trained["spiking"][0].sizes["point"])
+    decoders = {n: [part["decoder"].values for part in parts] for n, parts in trained.items()}
+    bases = {
+        n: [[_basis_or_none(part["visited"].values[p], target) for p in points] for part in parts]
+        for n, parts in trained.items()
+    }
+    networks = list(trained)
+    own, pair = [], []
+    for a, alpha in enumerate(alphas):
+        for p in points:
+            own.append([_own(decoders[n][a][p], bases[n][a][p], bases[n][0][p], alpha, components)
+                        for n in networks])  # fmt: skip
+            pair.append(_pair([decoders[n][a][p] for n in networks],
+                              [bases[n][a][p] for n in networks],
+                              [bases[n][0][p] for n in networks], alpha, components))  # fmt: skip
+    shape = len(alphas), len(points)
+    data = {
+        name: (dims, np.array([part[name] for part in pair]).reshape(shape + pair[0][name].shape))
+        for name, dims in PAIR_DIMS.items()
+    }
+    for index, name in enumerate(
+        ("eigenvalue", "predicted_gain", "measured_gain", "reference_gain")
+    ):
+        values = np.array([[part[index] for part in parts] for parts in own])
+        values = values.reshape(*shape, len(networks), components)
+        data[name] = (("network", "alpha", "point", "component"), np.moveaxis(values, 2, 0))
+    coords = {"network": networks, "alpha": alphas, "point": list(points)}
+    coords |= {name: np.arange(1, components + 1) for name in ("component", "kept")}
+    return xr.Dataset(data, coords)
+
+
+PAIR_DIMS = {
+    "alignment": ("alpha", "point", "component_spiking", "component_rate"),
+    "correlation_kept": ("alpha", "point", "kept"),
+    "correlation_measured": ("alpha", "point"),
+    "correlation_filter": ("alpha", "point"),
+}
+
+
+def _basis_or_none(visited, target) -> Basis | None:
+    return basis(visited, target) if np.isfinite(visited).all() else None
+
+
+def _padded(values: np.ndarray, length: int) -> np.ndarray:
+    values = values[:length]
+    return np.pad(values, (0, length - values.size), constant_values=np.nan)
+
+
+def _own(decoder, base: Basis | None, reference: Basis | None, alpha: float, components: int):
+    """Spectrum, predicted, measured and reference gain of one network."""
+    if base is None or reference is None:
+        return np.full((4, components), np.nan)
+    rows = (
+        base.eigenvalues,
+        low_pass(alpha * base.eigenvalues),
+        gains(decoder, base),
+        gains(decoder, reference),
+    )
+    return np.array([_padded(row, components) for row in rows])
+
+
+def _pair(decoders, bases, references, alpha: float, components: int) -> dict:
+    """Alignment and decoder correlations of one pair of twins."""
+    if any(base is None for base in (*bases, *references)):
+        sizes = (ALIGNED, ALIGNED), (components,), (), ()
+        return {name: np.full(s, np.nan) for name, s in zip(PAIR_DIMS, sizes, strict=True)}
+    cosines = np.full((ALIGNED, ALIGNED), np.nan)
+    found = np.abs(bases[0].components[:ALIGNED] @ bases[1].components[:ALIGNED].T)
+    cosines[: found.shape[0], : found.shape[1]] = found
+    kept = [
+        decoder_correlation(*(leading(d, b, k) for d, b in zip(decoders, bases, strict=True)))
+        for k in range(1, components + 1)
+    ]
+    alone = [filtered_decoder(reference, alpha) for reference in references]
+    return {
+        "alignment": cosines,
+        "correlation_kept": np.array(kept),
+        "correlation_measured": np.asarray(decoder_correlation(*decoders)),
+        "correlation_filter": np.asarray(decoder_correlation(*alone)),
+    }

@@ -1,0 +1,340 @@
+"""The trained task repeated many times: what of the error is bias, and what is variance.
+
+Bias squared is the squared distance from the target to the mean over repetitions, variance the
+scatter of the repetitions about that mean, both averaged over time and outputs. The variance
+divides by the number of repetitions, so that bias squared + variance is the mean squared error.
+
+A free run goes on from the state that training ended with, one repetition after the other. Where
+its phase may drift, each repetition is shifted by the rule of `errors.aligned`, by itself. One that
+has no phase, because it is flat, or that is not finite is left out and counted.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from spikerate.analysis import errors, maps
+from spikerate.analysis.transfer import drifts
+from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.learning import force
+from spikerate.model import networks
+from spikerate.model.twin import Trace, Twin
+from spikerate.study.chunks import WHERE, origin
+from spikerate.tasks.registry import Task
+
+MEASURES = ("bias_squared", "variance", "variance_share", "failed_share")
+
+
+def decompose(readout: np.ndarray, target: np.ndarray) -> tuple:
+    """Bias squared, variance and the variance's share of their sum.
+
+    Parameters
+    ----------
+    readout : array (repetition, time, output), aligned
+    target : array (time, output), one repetition
+
+    Returns
+    -------
+    bias_squared, variance : float; their sum is the mean squared error
+    share : float; NaN where both are zero
+    """
+    moments = Moments((1, *target.shape))
+    for repetition in readout:
+        moments.add(repetition[None], np.ones(1, dtype=bool))
+    return tuple(value.item() for value in moments.decompose(target))
+
+
+class Moments:
+    """Mean over repetitions and scatter about it, one repetition at a time (Welford 1962).
+
+    Repetitions that are equal to the last bit have a scatter of exactly zero.
+    """
+
+    def __init__(self, shape: tuple[int, int, int]):
+        self.count = np.zeros((shape[0], 1, 1))
+        self.mean, self.scatter = np.zeros(shape), np.zeros(shape)  # (point, time, output)
+
+    def add(self, readout: np.ndarray, good: np.ndarray) -> None:
+        """Add a repetition (point, time, output) of the points that are `good` (point,)."""
+        self.count[good] += 1
+        step = readout[good] - self.mean[good]
+        self.mean[good] += step / self.count[good]
+        self.scatter[good] += step * (readout[good] - self.mean[good])
+
+    def decompose(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Bias squared, variance and its share, each (point,); NaN of points never added."""
+        none = self.count[:, 0, 0] == 0
+        bias = np.square(self.mean - target).mean(axis=(1, 2))
+        variance = (self.scatter / np.maximum(self.count, 1)).mean(axis=(1, 2))
+        bias[none], variance[none] = np.nan, np.nan
+        with np.errstate(invalid="ignore"):
+            return bias, variance, variance / (bias + variance)
+
+
+class Repetition(NamedTuple):
+    """One repetition of a batch, in the phase of the target where its phase may drift."""
+
+    readout: np.ndarray  # (point, time, output)
+    filtered: np.ndarray  # (point, time, recorded), 1/s
+    spikes: np.ndarray  # (spike, 3): point, neuron, steps from the start; empty unless asked for
+    shift: np.ndarray  # (point,), steps by which it was delayed; NaN where it does not count
+    finite: np.ndarray  # (point,), of the run around it
+
+
+def run(
+    twin: Twin, trained: xr.Dataset, task: Task, *, repetitions: int, every: int, recorded=(),
+    spikes: bool = False,
+) -> Iterator[Repetition]:  # fmt: skip
+    """Run a trained batch freely and yield one repetition of the test after the other.
+
+    A repetition whose phase may drift is cut out of the run again, a little earlier or later, so
+    that the peak of its smoothed output falls on the target's. It needs what ran before and after:
+    the run is two repetitions longer, and three are held in memory.
+
+    Parameters
+    ----------
+    twin, trained : networks, and the dataset of `force.train` whose decoders and state they take
+    every : steps of dt between samples; each repetition is sampled from its start
+    recorded : neurons whose R is returned
+    spikes : whether to return the spikes
+    """
+    signal, decoder = task.test, trained["decoder"].values
+    steps, target, state = len(signal.target), signal.target[::every], force.state_of(twin, trained)
+    around = 3 if drifts(task) else 1
+    pieces = deque(maxlen=around)
+    for _ in range(repetitions + around - 1):
+        state, trace = twin.advance(
+            state, decoder, steps, signal.input, every, recorded, spikes=spikes
+        )
+        pieces.append(trace)
+        if len(pieces) == around:
+            yield _repetition(pieces, target, every, steps)
+
+
+def _repetition(pieces: Sequence[Trace], target: np.ndarray, every: int, steps: int) -> Repetition:
+    """Middle one of one or three pieces, in the phase of the target if there are three."""
+    readout = np.concatenate([piece.readout for piece in pieces], axis=1)
+    filtered = np.concatenate([piece.filtered for piece in pieces], axis=1)
+    starts = (np.arange(len(pieces)) - len(pieces) // 2) * steps
+    spikes = np.concatenate(
+        [np.add(piece.spikes, (0, 0, start)) for piece, start in zip(pieces, starts, strict=True)]
+    )
+    own = np.arange(len(target)) * every  # steps from the start of the middle piece
+    times = np.add.outer(starts, own).ravel()
+    finite = np.isfinite(readout).all(axis=(1, 2))
+    shift = np.where(finite, 0.0, np.nan)
+    if len(pieces) > 1:
+        for point in finite.nonzero()[0]:
+            shift[point] = _shift(readout[point], times, own, target) * every
+        late = np.nan_to_num(shift)
+        spikes = spikes + np.column_stack([np.zeros((len(spikes), 2)), late[spikes[:, 0]]])
+        with np.errstate(invalid="ignore"):  # what is not finite does not count
+            readout, filtered = (
+                np.stack([_cut(a, times, own - k) for a, k in zip(traces, late, strict=True)])
+                for traces in (readout, filtered)
+            )
+    inside = (spikes[:, 2] >= 0) & (spikes[:, 2] < steps)
+    return Repetition(readout, filtered, spikes[inside], shift, finite)
+
+
+def _shift(readout: np.ndarray, times, own, target: np.ndarray) -> float:
+    """Samples by which to delay the middle of a run (3 time, output); NaN where it is flat.
+
+    Once by the rule of `errors.aligned`; then to a fraction of a sample, with the peak away from
+    the ends of the piece, where a repetition that does not close would shift it.
+    """
+    length, step = len(target), times[-1] - times[-2]
+    whole = errors.shift(readout[length : 2 * length], target)
+    if whole is None:
+        return np.nan
+    whole = (whole + length // 2) % length - length // 2
+    return whole + errors.fine_shift(_cut(readout, times, own - whole * step), target)
+
+
+def _cut(trace: np.ndarray, times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Values (wanted, k) of a trace (time, k) between its samples, linear."""
+    left = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, len(times) - 2)
+    share = ((wanted - times[left]) / (times[left + 1] - times[left]))[:, None]
+    return (1 - share) * trace[left] + share * trace[left + 1]
+
+
+def repeat(
+    twin: Twin, trained: xr.Dataset, task: Task, *, repetitions: int, every: int
+) -> xr.Dataset:
+    """Decompose the error of a trained batch over many repetitions of the test.
+
+    Parameters
+    ----------
+    As those of `run`.
+
+    Returns
+    -------
+    Dataset along `point`: `bias_squared`, `variance`, `variance_share`, over the repetitions that
+    count, NaN where none does; `failed_share`, the share of those that do not; and `status`,
+    "diverged" where one was not finite, "flat" where one had no phase, else "ok".
+    """
+    target = task.test.target[::every]
+    moments = Moments((twin.weights.points, *target.shape))
+    finite = np.ones(twin.weights.points, dtype=bool)
+    for repetition in run(twin, trained, task, repetitions=repetitions, every=every):
+        moments.add(repetition.readout, np.isfinite(repetition.shift))
+        finite &= repetition.finite
+    failed = 1 - moments.count[:, 0, 0] / repetitions
+    status = np.where(failed > 0, "flat", "ok")
+    status = np.where(finite, status, "diverged").astype(object)
+    values = dict(zip(MEASURES, (*moments.decompose(target), failed), strict=True))
+    return xr.Dataset({n: ("point", v) for n, v in (values | {"status": status}).items()})
+
+
+def chunk(
+    task: Task,
+    network: str,
+    trained: xr.Dataset,
+    *,
+    settings: dict,
+    repetitions: int,
+    sample_every: float,
+    keep: Keeper = NOTHING,
+) -> xr.Dataset:
+    """Decompose the errors of the points of a trained chunk.
+
+    Parameters
+    ----------
+    trained : of `chunks.train`
+    settings : of `networks.draw`
+    sample_every : s
+    keep : of what is done, should the job be killed
+
+    Returns
+    -------
+    Dataset of `repeat` for all the points, with the coordinates of `trained` and `origin`, and the
+    attribute `repetitions`.
+    """
+    every = round(sample_every / settings["dt"])
+
+    def decomposed(own: xr.Dataset) -> xr.Dataset:
+        twin, _ = networks.for_task(task, network, own["Q"].values, own["G"].values, settings)
+        return repeat(twin, own, task, repetitions=repetitions, every=every)
+
+    batches = networks.batches(trained.sizes["point"], settings)
+    parts = [
+        keep.part(f"batch {number}", partial(decomposed, trained.isel(point=batch)))
+        for number, batch in enumerate(batches, start=1)
+    ]
+    names = (*WHERE, "Q", "G", "point")
+    joined = xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
+    origins = {"origin": ("point", origin(trained))}
+    return joined.assign_coords(origins).assign_attrs(repetitions=repetitions)
+
+
+def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
+    """Maps of bias, variance and failures.
+
+    Parameters
+    ----------
+    chunks : of `chunk`; one is read at a time
+
+    Returns
+    -------
+    Dataset with dimensions network, alpha, draw, Q, G; alpha and learning_rate slowest first; the
+    attribute `repetitions`
+    """
+    tables, names, repetitions = [], {}, None
+    for part in chunks:
+        repetitions = part.attrs["repetitions"]
+        where = {name: part[name].item() for name in ("network", "alpha", "draw")}
+        names[where["alpha"]] = part["learning_rate"].item()
+        values = part[[*MEASURES, "status"]].reset_coords(drop=True)
+        tables.append(maps.rows(values, part, where, ["network", "alpha", *maps.GRID]))
+    gathered = pd.concat(tables).to_xarray().reindex(network=list(networks.TWINS))
+    return maps.named(gathered, names).assign_attrs(repetitions=repetitions)
+
+
+def show(
+    task: Task,
+    stars: xr.Dataset,
+    pick: Callable,
+    *,
+    settings: dict,
+    repetitions: int,
+    sample_every: float,
+    recorded: int,
+) -> xr.Dataset:
+    """Both twins at starred points, repetition by repetition.
+
+    Parameters
+    ----------
+    stars : of `maps.star`
+    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that one point of the
+        chunks of `chunks.train`
+    settings : of `networks.draw`, whatever draw they name
+    sample_every : s
+    recorded : how many neurons to record, spread evenly
+
+    Returns
+    -------
+    Dataset with `readout` (alpha, network, repetition, time, output) and `filtered` (.., time,
+    recorded) in single precision, aligned; `shift` (alpha, network, repetition) that aligned them,
+    s, NaN where a repetition did not count; `target` (time, output), the starred points, and the
+    spikes of the recorded neurons of the spiking twin along `spike`, aligned too: `spike_alpha`,
+    `spike_repetition`, `spike_neuron` and `spike_time`.
+    """
+    every = round(sample_every / settings["dt"])
+    neurons = networks.recorded_neurons(settings["neurons"], recorded)
+    rates, fired = [], []
+    for alpha in stars["alpha"].values:
+        best = stars.sel(alpha=alpha)
+        where = {name: best[f"starred_{name}"].item() for name in maps.GRID}
+        pair = []
+        for network in networks.TWINS:
+            point = pick(network=network, alpha=alpha.item(), **where)
+            q, g = point["Q"].values, point["G"].values
+            drawn = settings | {"draw": where["draw"]}
+            twin, _ = networks.for_task(task, network, q, g, drawn)
+            traces, spikes = _traces(
+                twin, point, task, repetitions=repetitions, every=every, recorded=neurons,
+                spikes=network == "spiking",
+            )  # fmt: skip
+            pair.append(traces)
+            fired.append(
+                spikes.assign(spike_alpha=("spike", np.full(spikes.sizes["spike"], alpha)))
+            )
+        rates.append(xr.concat(pair, xr.Variable("network", list(networks.TWINS))))
+    shown = xr.merge([xr.concat(rates, stars["alpha"]), xr.concat(fired, "spike"), stars])
+    target = task.test.target[::every]
+    shown["target"] = ("time", "output"), target
+    return shown.assign_coords(
+        time=np.arange(len(target)) * every * task.dt, recorded=neurons,
+        repetition=np.arange(repetitions),
+    )  # fmt: skip
+
+
+def _traces(
+    twin: Twin, trained: xr.Dataset, task: Task, *, every: int, recorded, **settings
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Aligned traces of one point, and its spikes."""
+    traces, shifts, fired = [], [], []
+    ran = run(twin, trained, task, every=every, recorded=recorded, **settings)
+    for number, repetition in enumerate(ran):
+        traces.append((repetition.readout[0], repetition.filtered[0]))
+        shifts.append(repetition.shift[0] * task.dt)
+        _, neuron, step = repetition.spikes.T
+        rows = pd.DataFrame({"neuron": neuron.astype(int), "time": step * task.dt})
+        rows = rows.assign(repetition=number)
+        fired.append(rows[rows["neuron"].isin(recorded)])
+    readout, filtered = (np.array(part, np.float32) for part in zip(*traces, strict=True))
+    table = pd.concat(fired, ignore_index=True)
+    spikes = {f"spike_{name}": ("spike", table[name].to_numpy()) for name in table}
+    data = {
+        "readout": (("repetition", "time", "output"), readout),
+        "filtered": (("repetition", "time", "recorded"), filtered),
+        "shift": ("repetition", np.array(shifts)),
+    }
+    return xr.Dataset(data), xr.Dataset(spikes)

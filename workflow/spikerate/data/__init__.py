@@ -1,0 +1,1 @@
+"""Datasets on disk: descriptions, hashes, whole files, checkpoints, export."""

@@ -1,0 +1,211 @@
+"""What a job that was killed had done, kept beside its output, so that the next one goes on.
+
+Parts of a job that are done are kept as datasets; a training that is under way is kept once a
+minute, and when the job is told to stop. Only a job that is made from the same goes on from them,
+and ends with the same numbers to the last bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from spikerate.data import hashing as content
+from spikerate.data.files import WriteError, replacing
+
+EVERY = 60.0  # s between two checkpoints of a training
+PART = ".part"  # suffix of a part, a netCDF file that nobody is to take for a result
+EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # of the environment; goes over EVERY
+
+
+class Stopped(BaseException):
+    """The process was told to stop; nobody who handles an error takes it for one."""
+
+
+class _Orders:
+    """What the process was told to do; a training is kept before it stops."""
+
+    stop = ""  # name of the signal that says so
+    wait = False  # whether a training is under way that is to be kept first
+
+    @classmethod
+    def obey(cls, where: str) -> None:
+        """Raise Stopped if the process was told to stop."""
+        if cls.stop:
+            raise Stopped(f"stopped by {cls.stop} at {where}")
+
+
+@contextlib.contextmanager
+def stoppable():
+    """Raise Stopped on SIGTERM or SIGINT; during a training, when it has been kept."""
+
+    def stop(number, _):
+        _Orders.stop = signal.Signals(number).name
+        if not _Orders.wait:
+            raise Stopped(f"stopped by {_Orders.stop}")
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(setattr, _Orders, "stop", "")
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                stack.callback(signal.signal, number, signal.signal(number, stop))
+        yield
+
+
+class Keeper:
+    """What an unfinished job has done, in a folder of its own.
+
+    Parameters
+    ----------
+    folder : made when there is something to keep; with None nothing is kept
+    made_from : what decides the job's numbers, as JSON can hold it
+    every : s between two checkpoints of a training
+    """
+
+    def __init__(self, folder: Path | None = None, made_from=None, every: float = EVERY):
+        self.folder, self.every = folder, every
+        text = json.dumps(made_from, sort_keys=True).encode()
+        self.key = hashlib.sha256(text).hexdigest()
+
+    def part(self, name: str, make: Callable[[], xr.Dataset]) -> xr.Dataset:
+        """Dataset of a part of the job: as it was kept, or made now and kept.
+
+        The names of the trainings that the part is made of begin with its name.
+        """
+        if self.folder is None:
+            return make()
+        path = self._path(name, PART)
+        found = self._found(path, self._dataset)
+        if found is None:
+            found = make()
+            if self._written(path, self._marked(found)):
+                for used in self.folder.glob(f"{path.stem}*.npz"):
+                    used.unlink()
+            _Orders.obey(f"the end of {name}")
+        return found
+
+    def training(self, name: str) -> Training:
+        """Checkpoint of one training of the job."""
+        return Training(self, None if self.folder is None else self._path(name, ".npz"))
+
+    def clear(self) -> None:
+        """Remove what was kept: the job is done."""
+        if self.folder is not None and self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    @property
+    def words(self) -> str:
+        """What is kept, in words."""
+        if self.folder is None or not self.folder.exists():
+            return "nothing of it was kept"
+        return f"what was done is kept in {self.folder}, and the next run goes on from it"
+
+    def _path(self, name: str, suffix: str) -> Path:
+        return self.folder / (re.sub(r"\W+", "-", name) + suffix)
+
+    def _found(self, path: Path, read: Callable):
+        """What a file holds; None if it is missing, damaged, or of another job."""
+        if not path.exists():
+            return None
+        try:
+            key, found = read(path)
+        except Exception as error:  # reading what is damaged may raise anything
+            print(f"not used: {path} is damaged ({error})")
+            return None
+        if key != self.key:
+            print(f"not used: {path} was made from something else")
+            return None
+        print(f"goes on from {path}")
+        return found
+
+    def _dataset(self, path: Path) -> tuple[str, xr.Dataset]:
+        found = xr.load_dataset(path, engine="netcdf4")
+        key, held = found.attrs.pop("key"), found.attrs.pop("held")
+        if content.digest(found) != held:
+            raise ValueError("its content is not what was written")
+        return key, found
+
+    def _marked(self, dataset: xr.Dataset) -> Callable[[Path], None]:
+        """Writer of a dataset with what `_dataset` asks for."""
+        marked = dataset.assign_attrs(key=self.key, held=content.digest(dataset))
+        as_it_is = {name: {"_FillValue": None} for name in marked.variables}  # NaN to the bit
+        return partial(marked.to_netcdf, engine="netcdf4", format="NETCDF4", encoding=as_it_is)
+
+    def _written(self, path: Path, write: Callable[[Path], None]) -> bool:
+        """Whether a file was written: where the disk is full, the job goes on all the same."""
+        try:
+            with replacing(path) as temporary:
+                write(temporary)
+        except WriteError as error:
+            print(f"not kept: {error}")
+            return False
+        return True
+
+
+class Training:
+    """Checkpoint of a training; of one that is not kept, nothing is ever due."""
+
+    def __init__(self, keeper: Keeper, path: Path | None):
+        self.keeper, self.path = keeper, path
+        self._next = time.monotonic() + keeper.every
+
+    def __enter__(self) -> Training:
+        _Orders.wait = self.path is not None
+        return self
+
+    def __exit__(self, *_) -> None:
+        _Orders.wait = False
+
+    @property
+    def due(self) -> bool:
+        """Whether to keep the training now."""
+        if self.path is None:
+            return False
+        return bool(_Orders.stop) or time.monotonic() >= self._next
+
+    def load(self) -> dict[str, np.ndarray] | None:
+        """Arrays as they were kept; None if there are none that may be used."""
+        return None if self.path is None else self.keeper._found(self.path, _arrays)
+
+    def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
+        """Keep arrays; raise Stopped if the process was told to stop.
+
+        Parameters
+        ----------
+        where : in words, how far the training is
+        """
+
+        def write(path: Path) -> None:
+            with open(path, "wb") as file:
+                np.savez(file, key=np.array(self.keeper.key), **arrays)
+
+        self.keeper._written(self.path, write)
+        self._next = time.monotonic() + self.keeper.every
+        _Orders.obey(where)
+
+
+NOTHING = Keeper()  # for whoever keeps nothing
+
+
+def every() -> float:
+    """Seconds between two checkpoints."""
+    return float(os.getenv(EVERY_VARIABLE, EVERY))
+
+
+def _arrays(path: Path) -> tuple[str, dict[str, np.ndarray]]:
+    with np.load(path, allow_pickle=False) as file:  # each array has a checksum
+        arrays = dict(file)
+    return str(arrays.pop("key")), arrays

@@ -1,0 +1,1 @@
+"""The inner loops: one interface, the NumPy reference and compiled kernels."""

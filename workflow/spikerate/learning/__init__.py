@@ -1,0 +1,1 @@
+"""FORCE: recursive least squares in closed loop."""

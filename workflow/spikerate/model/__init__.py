@@ -1,0 +1,1 @@
+"""Neurons, synapse, weights, seeds, and the two networks."""

@@ -1,0 +1,150 @@
+"""The rate twin: the same network, each neuron replaced by its steady firing rate.
+
+In `exact` numerics the synapses are linear and solved exactly, the rates and the recurrent drive
+taken linear over a coarse step of up to 0.5 ms (ETD-AB2); `published` takes Euler steps of dt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from spikerate.model.synapse import driven
+from spikerate.model.twin import State, Twin
+
+COARSE = 5e-4  # s, longest step of the multistep rule
+PANEL = 32  # columns of a shared reservoir that lie together in memory
+SMALL = 1_000_000  # multiplications of a product that BLAS does without first copying its operands
+
+memory = {"kept": False}  # metadata of what the multistep rule remembers: no part of the state
+
+
+def panel(width: int, neurons: int) -> int:
+    """Columns of a shared reservoir in one panel, for products of so many networks: all, or few."""
+    return PANEL if width * neurons * PANEL <= SMALL else neurons
+
+
+@dataclass
+class RateState(State):
+    """State of a batch of rate networks, each variable (point, neuron)."""
+
+    previous: tuple | None = field(default=None, metadata=memory)  # (rate, drive, input, step)
+
+
+class RateTwin(Twin):
+    """A batch of rate networks."""
+
+    State = RateState
+
+    @cached_property
+    def _propagators(self) -> dict[int, np.ndarray]:
+        """Propagators of the steps used so far, by their length in dt."""
+        return {}
+
+    def initial_state(self, *rngs: np.random.Generator) -> RateState:
+        """Currents bias * U(-1/2, 1/2), from one generator for all points or one each."""
+        n = self.weights.neurons
+        return self.state(synaptic=[self.neuron.bias * (rng.random(n) - 0.5) for rng in rngs])
+
+    def restart(self, state: RateState) -> None:
+        """Forget the last evaluation: the decoder has jumped."""
+        state.previous = None
+
+    def coarse_steps(self, steps: int) -> int:
+        """Steps of dt in one step of the multistep rule: the most that divide `steps`."""
+        if self.numerics == "published":
+            return 1
+        longest = max(1, round(COARSE / self.dt))
+        return max(k for k in range(1, longest + 1) if steps % k == 0)
+
+    @cached_property
+    def _outgoing(self) -> np.ndarray:
+        return self.weights.outgoing(self._precision)
+
+    @cached_property
+    def _panels(self) -> np.ndarray:
+        """Shared reservoir in panels of columns, (panel, neuron, column), the last one padded."""
+        outgoing = self.weights.outgoing(self._precision)[0]
+        n = len(outgoing)
+        columns = panel(self._width, n)
+        padded = np.pad(outgoing, ((0, 0), (0, -n % columns)))
+        return np.ascontiguousarray(padded.reshape(n, -1, columns).swapaxes(0, 1))
+
+    def recurrent(self, rate: np.ndarray) -> np.ndarray:
+        """Drive omega f of the synaptic currents: (point, neuron), mV/s, from rates in Hz."""
+        w, rate = self.weights, rate.astype(self._precision)
+        if w.shared and self._width > 1:
+            drive = self._product(rate)
+        elif self.compiled:
+            from spikerate.engine import kernels
+
+            drive = np.empty_like(rate)
+            kernels.weighted_rows(self._outgoing, rate, drive)
+        else:
+            drive = np.matmul(rate[:, None, :], self._outgoing)[:, 0]
+        return w.reservoir_strength[:, None] * drive
+
+    def _product(self, rate: np.ndarray) -> np.ndarray:
+        """Rates (point, neuron) times the shared reservoir, `_width` networks at a time."""
+        drive, (points, n) = np.empty_like(rate), rate.shape
+        for start in range(0, points, self._width):
+            part = rate[start : start + self._width]
+            padded = np.zeros((self._width, n), rate.dtype)
+            padded[: len(part)] = part
+            panels = np.matmul(padded, self._panels)  # (panel, network, column)
+            rows = panels.swapaxes(0, 1).reshape(self._width, -1)
+            drive[start : start + len(part)] = rows[: len(part), :n]
+        return drive
+
+    def _block(self, state: RateState, decoder, inputs: np.ndarray, x: np.ndarray) -> list:
+        coarse = self.coarse_steps(len(inputs))
+        if coarse not in self._propagators:
+            self._propagators[coarse] = self.synapse.drive(coarse * self.dt, self.numerics)
+        for step, u in enumerate(inputs[::coarse]):
+            if step:
+                x = self.readout(state, decoder)
+            self._step(state, x, u, coarse)
+        return []
+
+    def _step(self, state: RateState, x: np.ndarray, u: np.ndarray, coarse: int) -> None:
+        """One step of the multistep rule from the readout x, the input u held over it."""
+        rate = self.neuron.rate(self._currents(state, self._signal(x, u)))
+        drive = self.recurrent(rate)
+        before, per_step = self._before(state.previous, rate, drive, u)
+        state.previous = rate, drive, u.copy(), coarse * self.dt
+        self._propagate(state, (rate, drive), before, per_step, self._propagators[coarse])
+
+    def _currents(self, state: RateState, signal: np.ndarray) -> np.ndarray:
+        """Input currents (point, neuron), mV, from the signals (point, output + channel)."""
+        if not self.compiled:
+            feedback = np.einsum("pk,pkn->pn", signal, self._feedback)
+            return feedback + state.synaptic + self.neuron.bias
+        from spikerate.engine import kernels
+
+        current = np.empty_like(state.synaptic)
+        kernels.rate_currents(state.synaptic, self._feedback, signal, self.neuron.bias, current)
+        return current
+
+    def _before(self, previous, rate, drive, u):
+        """Rate and drive at the last evaluation, and 1 over the step since; 0 after a jump."""
+        if self.numerics == "published" or previous is None or not np.array_equal(previous[2], u):
+            return (rate, drive), 0.0
+        return previous[:2], 1.0 / previous[3]
+
+    def _propagate(self, state: RateState, now, before, per_step: float, m: np.ndarray) -> None:
+        """Step the synapses from (rate, drive) at this and at the last evaluation."""
+        if self.compiled:
+            from spikerate.engine import kernels
+
+            arrays = state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
+            kernels.drive_synapses(arrays, now, before, per_step, m)
+            return
+        rate_slope, drive_slope = ((a - b) * per_step for a, b in zip(now, before, strict=True))
+        state.synaptic, state.synaptic_rise = driven(
+            state.synaptic, state.synaptic_rise, now[1], drive_slope, m
+        )
+        state.filtered, state.filtered_rise = driven(
+            state.filtered, state.filtered_rise, now[0], rate_slope, m
+        )

@@ -1,0 +1,1 @@
+"""A study: its config, its grid, its chunks, its claims."""
