@@ -4,7 +4,7 @@ from pathlib import Path
 
 from spikerate.data import datasets
 from spikerate.data.files import replacing
-from spikerate.report.page import sound
+from spikerate.report import sound
 
 with datasets.job(snakemake) as job:
     for name, wave in sound.performances(job.load("demonstration")).items():
