@@ -9,7 +9,7 @@ import pytest
 from spikerate.study import config as configs
 from spikerate.study.config import ConfigError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAN, INF = float("nan"), float("inf")
 
 

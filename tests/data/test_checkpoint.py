@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
-from documents import ROOT
 
+from documents import ROOT
 from spikerate.analysis import demonstration, trials
 from spikerate.analysis import sizes as sweep_of_sizes
 from spikerate.data import checkpoint, datasets

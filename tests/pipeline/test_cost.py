@@ -12,8 +12,8 @@ from itertools import product
 
 import pandas as pd
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from spikerate.pipeline import calibration, cost, plan
 from spikerate.pipeline import timings as units
 from spikerate.report import page as report

@@ -10,7 +10,7 @@ import pytest
 from spikerate.model import weights as draws
 from spikerate.model.networks import build
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BRIAN2 = ROOT / ".venv-brian2"
 NEURONS, OUTPUTS, DT = 250, 2, 5e-5
 STEPS = 20000  # 1 s; measured: no spike parts within 10 s, at four networks in either numerics

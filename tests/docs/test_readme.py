@@ -8,10 +8,10 @@ import subprocess
 import sys
 from itertools import product
 
-import documents
 import pytest
-from documents import BLOCKS, DOCUMENTS, ROOT
 
+import documents
+from documents import BLOCKS, DOCUMENTS, ROOT
 from spikerate.study import config as configs
 from spikerate.study import sweep
 

@@ -4,9 +4,9 @@ import re
 import sys
 
 import pytest
-from documents import ROOT
 from matplotlib.image import imread
 
+from documents import ROOT
 from spikerate.data import datasets
 
 sys.path.append(str(ROOT / "docs"))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import limits
 import publish
 import speed
 import targets
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 KEYS = {"what", "implementation", "neurons", "batch", "microseconds", "ratio_to_textbook", "spread"}
 TASKS = {"spiking_free_run", "spiking_training", "rate_free_run_single", "rate_free_run_batch",
          "rate_training_batch", "rls_update_few", "rls_update_many"}  # fmt: skip

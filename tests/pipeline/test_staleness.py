@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import pytest
 import xarray as xr
-from conftest import ROOT, run
 
+from conftest import ROOT, run
 from spikerate.data import datasets
 from spikerate.data import hashing as content
 

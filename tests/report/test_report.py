@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from browser import browser, found
 from PIL import Image
 
+from browser import browser, found
 from spikerate.report import page as report
 from spikerate.study import claims
 from spikerate.study import config as configs

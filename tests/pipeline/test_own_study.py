@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 
-import documents
 import numpy as np
 import pytest
 
+import documents
 from spikerate.data import datasets
 
 RATES = {"gentle": 1e-6, "brisk": 1e-3}

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.io import wavfile
 
-from spikerate.report.page import sound
+from spikerate.report import sound
 from spikerate.tasks import registry as tasks
 
 EVERY = 5e-4  # s

@@ -6,12 +6,13 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import documents
 import pytest
 import yaml
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
+import documents
+
+ROOT = Path(__file__).parents[2]
 ENVS = ROOT / "envs"
 PIP_NAMES = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}  # by conda name
 LOCKS = sorted(path.stem for path in ENVS.glob("*.lock"))

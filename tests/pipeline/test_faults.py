@@ -15,8 +15,8 @@ import numpy as np
 import psutil
 import pytest
 import xarray as xr
-from documents import ROOT
 
+from documents import ROOT
 from spikerate.data import checkpoint, datasets, files
 from spikerate.pipeline import resume
 

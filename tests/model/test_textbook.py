@@ -9,7 +9,7 @@ import pytest
 from spikerate.learning import force
 from spikerate.model import networks, weights
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import textbook
 
 NEURONS, OUTPUTS, DT = 80, 2, 5e-5
