@@ -1,7 +1,7 @@
-"""Make the README's gallery from a finished study: `python docs/gallery.py results/laptop`.
+"""Show a finished study in the documents: `python docs/gallery.py results/laptop`.
 
-Writes small copies of the figures to docs/figures, and the README's lines that show them, with the
-study and the commit that made them.
+Writes small copies of its figures to docs/figures, the lines of docs/gallery.md that show them, and
+the verdicts on its claims to README.md, all with the study and the commit that made them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 import marked
+import pandas as pd
 from PIL import Image
 
 from spikerate.data import datasets
+from spikerate.study.claims import words_and_why
 
 HERE = Path(__file__).parent
 WIDTH, COLORS, LARGEST = 900, 128, 250_000  # pixels, colours of the palette, bytes
@@ -53,24 +55,34 @@ def commits(study: Path) -> list[str]:
     return sorted(found)
 
 
+def origin(study: Path) -> str:
+    """Name of a study and the commits that made it."""
+    found = commits(study)
+    return f"Study `{study.name}` at commit{'s' * (len(found) > 1)} {', '.join(found)}"
+
+
+def claims(study: Path) -> str:
+    """Each claim and its verdict, as a table in Markdown."""
+    found = pd.read_csv(study / "claims.csv")
+    rows = [(words_and_why(row.words)[0], row.verdict) for row in found.itertuples()]
+    return f"{origin(study)}:\n\n{marked.table(('claim', 'verdict'), rows)}"
+
+
 def gallery(study: Path, folder: Path) -> str:
-    """Shrink the figures of a study into a folder, and return the README's lines on them."""
+    """Shrink the figures of a study into a folder, and return the lines that show them."""
     cells = []
     for number, title in TITLES.items():
         name = f"fig{number}.png"
         shrink(study / "figures" / name, folder / name)
-        shown = f"![Figure {number}](docs/figures/{name})"
-        cells.append(f"**{number}** {title}<br>[{shown}](docs/figures/{name})")
-    found = commits(study)
-    made = (
-        f"Study `{study.name}` at commit{'s' * (len(found) > 1)} {', '.join(found)}, scaled down by"
-    )
+        shown = f"![Figure {number}](figures/{name})"
+        cells.append(f"**{number}** {title}<br>[{shown}](figures/{name})")
     rows = list(zip(cells[::2], cells[1::2], strict=True))
-    return f"{made} `docs/gallery.py`.\n\n{marked.table(('', ''), rows)}"
+    return f"{origin(study)}, scaled down by `docs/gallery.py`.\n\n{marked.table(('', ''), rows)}"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("study", type=Path, help="folder of its results")
-    text = gallery(parser.parse_args().study.resolve(), HERE / "figures")
-    marked.write(HERE.parent / "README.md", "gallery", text)
+    finished = parser.parse_args().study.resolve()
+    marked.write(HERE / "gallery.md", "gallery", gallery(finished, HERE / "figures"))
+    marked.write(HERE.parent / "README.md", "claims", claims(finished))

@@ -1,6 +1,6 @@
-"""Make the README's speed table from a finished benchmark: `python docs/speed.py`.
+"""Write the tables in docs/speed.md from a finished benchmark: `python docs/speed.py`.
 
-Reads results/benchmarks, which `make benchmark` writes, and replaces the README's lines on speed.
+Reads results/benchmarks, which `make benchmark` writes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def targets(judged: list[dict]) -> str:
 
 
 def text(folder: Path) -> str:
-    """The README's lines on the benchmark in a folder."""
+    """The lines of docs/speed.md on the benchmark in a folder."""
     records, judged = (
         json.loads((folder / f"{name}.json").read_text()) for name in ("speed", "targets")
     )
@@ -65,4 +65,4 @@ def text(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    marked.write(ROOT / "README.md", "speed", text(ROOT / "results" / "benchmarks"))
+    marked.write(ROOT / "docs" / "speed.md", "speed", text(ROOT / "results" / "benchmarks"))

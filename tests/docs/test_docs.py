@@ -8,6 +8,7 @@ from matplotlib.image import imread
 
 from documents import ROOT
 from spikerate.data import datasets
+from spikerate.study import claims, config
 
 sys.path.append(str(ROOT / "docs"))
 import convergence
@@ -18,6 +19,7 @@ import marked
 
 DOCS = ROOT / "docs"
 LARGEST = 250_000  # bytes of a committed picture
+CLAIMS = [claim["words"] for claim in config.load("laptop")["claims"]["criteria"].values()]
 PICTURES = sorted((DOCS / "figures").glob("*.png"))
 
 
@@ -69,14 +71,38 @@ def test_the_gallery_is_made_of_a_study(study, tmp_path):
     for path in made:
         assert path.stat().st_size < LARGEST
         assert imread(path).shape[1] == gallery.WIDTH
-        assert f"(docs/figures/{path.name})" in text
+        assert f"(figures/{path.name})" in text
     assert text.startswith("Study `tiny` at commit ")
 
 
-def test_the_readme_shows_the_gallery_with_its_origin():
-    text = marked.read(ROOT / "README.md", "gallery")
+def test_the_claims_of_a_study_are_shown_with_their_verdicts(study):
+    head, rows = claims_of(gallery.claims(study))
+    assert re.fullmatch("Study `tiny` at commit [0-9a-f]{7}:", head)
+    assert [claim for claim, _ in rows] == CLAIMS
+    assert {verdict for _, verdict in rows} == {claims.UNDECIDED}  # so small a study decides none
+
+
+def test_the_readme_shows_the_claims_of_the_config():
+    head, rows = claims_of(marked.read(ROOT / "README.md", "claims"))
+    assert [claim for claim, _ in rows] == CLAIMS
+    verdicts = {verdict for _, verdict in rows}
+    if re.fullmatch("Study `laptop` at commits? [0-9a-f]{7}(, [0-9a-f]{7})*:", head):
+        assert verdicts <= {claims.REPRODUCED, claims.FAILED, claims.UNDECIDED}
+    else:
+        assert head.startswith("The laptop study has not been run")
+        assert verdicts == {""}
+
+
+def claims_of(text):
+    """First line, and rows (claim, verdict), of what `gallery.claims` writes."""
+    head, _, *table = text.splitlines()
+    return head, [tuple(cell.strip() for cell in row.split("|")[1:3]) for row in table[2:]]
+
+
+def test_the_gallery_is_shown_with_its_origin():
+    text = marked.read(DOCS / "gallery.md", "gallery")
     assert re.match(r"Study `laptop` at commits? [0-9a-f]{7}", text)
-    shown = re.findall(r"!\[Figure \d\]\(docs/figures/(fig\d\.png)\)", text)
+    shown = re.findall(r"!\[Figure \d\]\(figures/(fig\d\.png)\)", text)
     assert shown == [f"fig{number}.png" for number in range(1, 9)]
 
 

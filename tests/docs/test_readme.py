@@ -15,7 +15,7 @@ from documents import BLOCKS, DOCUMENTS, ROOT
 from spikerate.study import config as configs
 from spikerate.study import sweep
 
-README = DOCUMENTS[0].read_text()
+STUDIES = (ROOT / "docs" / "studies.md").read_text()
 PYTHON = [b for b in BLOCKS if b.language == "python" and b.name in ("", "neo")]
 SPANS = {path: documents.spans(path) for path in DOCUMENTS}
 EVERY_SPAN = sorted({span for spans in SPANS.values() for span in spans})
@@ -73,7 +73,7 @@ def test_there_are_blocks_commands_and_links():
 def test_every_other_block_is_run_by_the_test_of_a_users_own_study():
     others = {(b.document.name, b.name) for b in BLOCKS if b not in PYTHON and b.language != "sh"}
     assert others == {
-        ("README.md", "workflow/studies/mine.yaml"),
+        ("studies.md", "workflow/studies/mine.yaml"),
         ("tutorial.md", "workflow/spikerate/tasks/registry.py"),
         ("tutorial.md", "area.diff"),
         ("tutorial.md", "workflow/studies/circle.yaml"),
@@ -84,8 +84,9 @@ def test_every_other_block_is_run_by_the_test_of_a_users_own_study():
 def test_every_command_is_of_a_kind_that_is_run():
     blocks = [line for path in DOCUMENTS
               for line in re.findall(r"^    (\S.*)$", documents.prose(path), re.M)]  # fmt: skip
-    scripts = ("convergence", "describe", "differences")  # run by test_docs
-    known = ("make", ".venv/bin/snakemake ", "git apply area.diff",
+    scripts = ("convergence", "describe", "differences", "speed")  # run by their tests
+    clone = ("git clone <this repository> spikerate", "cd spikerate")
+    known = ("make", ".venv/bin/snakemake ", "git apply area.diff", *clone,
              *(f".venv/bin/python docs/{name}.py" for name in scripts))  # fmt: skip
     assert blocks
     assert [line for line in blocks if not line.startswith(known)] == []
@@ -137,7 +138,7 @@ def test_results_named_come_out_of_a_study(study):
 
 
 def scale(study):
-    """Rows of the README's table that tell of one study, in its words."""
+    """Rows of the table in docs/studies.md that tell of one study, in its words."""
     config = configs.load(study)
 
     def grid(task):
@@ -179,13 +180,13 @@ def scale(study):
     }
 
 
-def test_what_the_laptop_study_reduces_is_what_the_readme_says():
+def test_what_the_laptop_study_reduces_is_what_the_table_says():
     laptop, paper = scale("laptop"), scale("paper")
     rows = [f"| {what} | {laptop[what]} | {paper[what]} |" for what in laptop]
-    assert [row for row in rows if row not in README] == []
+    assert [row for row in rows if row not in STUDIES] == []
 
 
-def test_what_the_readme_says_is_the_same_is_the_same():
+def test_what_is_said_to_be_the_same_is_the_same():
     laptop, paper = configs.load("laptop"), configs.load("paper")
     assert laptop["dt"] == paper["dt"]
     for name, task in laptop["tasks"].items():

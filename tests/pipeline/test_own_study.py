@@ -1,4 +1,4 @@
-"""A user's own study: the overlay in README.md and what the tutorial adds, run to all figures."""
+"""A user's own study, from docs/studies.md, and what the tutorial adds, run to all figures."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def tree(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def mine(tree):
-    overlay = documents.named("README.md", "workflow/studies/mine.yaml")
+    overlay = documents.named("studies.md", "workflow/studies/mine.yaml")
     (tree / "workflow/studies/mine.yaml").write_text(overlay)
     return study_in(tree, "mine")
 
