@@ -12,10 +12,15 @@ from spikerate.data import files
 from spikerate.pipeline import progress
 from spikerate.pipeline import records
 from spikerate.pipeline import resume
+from spikerate.study import written
 from spikerate.study.config import config_files, plain_errors
 
 with plain_errors():
     default, study = config_files(config)
+    if workflow.is_main_process:
+        given = workflow.config_settings
+        written.check_options(sys.argv)
+        layers = written.layers([default, study], given.configfiles, given.config_args)
 
 
 # The default study; over it the study that was asked for; over both --configfile and --config.
@@ -89,6 +94,8 @@ include: "workflow/rules/report.smk"
 
 if workflow.is_main_process:
     records.check(RESULTS)
+    for note in written.notes(config, layers):
+        print(f"Note on the config: {note}.", file=sys.stderr)
 
 # An edit of code makes results stale as an edit of params does: every rule carries both.
 for ruled in filter(lambda ruled: ruled.script, workflow.rules):

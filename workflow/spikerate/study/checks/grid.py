@@ -1,0 +1,46 @@
+"""The axes of the grids, and the points of them that are analysed."""
+
+from __future__ import annotations
+
+from spikerate.study import sweep
+from spikerate.study.errors import ConfigError
+
+
+def check_grid(config: dict) -> None:
+    """The axes of each grid rise, or hold one value."""
+    grids = {"grid": config["grid"]}
+    grids |= {f"tasks.{n}.grid": task["grid"] for n, task in config["tasks"].items()
+              if "grid" in task}  # fmt: skip
+    axes = {f"{key}.{name}": axis for key, grid in grids.items() for name, axis in grid.items()}
+    for key, axis in axes.items():
+        first, last = axis["first"], axis["last"]
+        if axis["points"] == 1 and first != last:
+            raise ConfigError(
+                f"{key}.last must equal {key}.first = {first:g} where {key}.points is 1,"
+                f" got {last:g}"
+            )
+        if axis["points"] > 1 and not first < last:
+            raise ConfigError(
+                f"{key}.last must be above {key}.first = {first:g} where {key}.points is"
+                f" {axis['points']}, got {last:g}"
+            )
+
+
+def check_spectra(config: dict) -> None:
+    """There are as many points and components as are to be analysed."""
+    for task, points in config["spectra"]["tasks"].items():
+        limit, neurons = len(sweep.grid_points(config, task)), _neurons(config, task)
+        if points > limit:
+            raise ConfigError(
+                f"spectra.tasks.{task} must be at most {limit}, the number of points of the grid,"
+                f" got {points}"
+            )
+        if config["spectra"]["components"] > neurons:
+            raise ConfigError(
+                f"spectra.components must be at most {neurons}, the neurons of the task {task},"
+                f" got {config['spectra']['components']}"
+            )
+
+
+def _neurons(config: dict, task: str) -> int:
+    return sweep.task_settings(config, task)["neurons"]
