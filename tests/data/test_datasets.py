@@ -1,5 +1,6 @@
 """Datasets on disk: whole or absent, described, checked when read."""
 
+import itertools
 import json
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from spikerate.data import datasets
 from spikerate.data import hashing as content
+from spikerate.data.checkpoint import Keeper
 from spikerate.data.files import WriteError
 
 
@@ -69,6 +71,59 @@ def test_the_same_dataset_gives_the_same_bytes(dataset, tmp_path):
     for path in paths:
         datasets.save(dataset, path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+STATUSES = ("ok", "flat", "diverged")
+
+
+def of_status(words):
+    """A chunk of one point for each word."""
+    data = {
+        "status": ("point", np.array(words, dtype=object)),
+        "nrmse": ("point", np.ones(len(words))),
+    }
+    return xr.Dataset(data, {"point": np.arange(len(words)), "network": "rate"})
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("parts", list(itertools.product(STATUSES, repeat=3)), ids="-".join)
+def test_texts_are_written_whole_whatever_was_read(parts, again, tmp_path):
+    """Chunks written and read, joined, kept as a part of a job, joined again, written."""
+    keeper = Keeper(tmp_path / "kept", "the same")
+    read = []
+    for number, word in enumerate(parts):
+        datasets.save(of_status([word]), tmp_path / f"{number}.nc")
+        read.append(datasets.load(tmp_path / f"{number}.nc"))
+        if again:
+            read[-1] = keeper.part(f"part {number}", lambda: read[-1])
+    joined = xr.concat(read, "point", coords="minimal", compat="override")
+    whole = keeper.part("whole", lambda: joined.assign(status=joined["status"][::-1]))
+    whole = (
+        xr.concat([keeper.part("whole", dict), joined], "point", coords="minimal")
+        if again
+        else whole
+    )
+    datasets.save(whole, tmp_path / "whole.nc")
+    words = list(reversed(parts)) + list(parts) * again
+    assert datasets.load(tmp_path / "whole.nc")["status"].values.tolist() == words
+
+
+def test_a_text_that_is_longer_than_the_one_it_replaces_is_written_whole(path):
+    datasets.save(of_status(["ok"]).assign_coords(network="rate"), path)
+    longer = datasets.load(path)
+    longer["status"][0] = "diverged"
+    datasets.save(longer.assign_coords(network="spiking"), path)
+    again = datasets.load(path)
+    assert (again["status"].item(), again["network"].item()) == ("diverged", "spiking")
+
+
+def test_what_the_file_does_not_hold_is_noticed_before_the_old_one_goes(dataset, path):
+    datasets.save(dataset, path)
+    lost = dataset.assign(status=("point", np.array(["ok", None], dtype=object)))
+    with pytest.raises(WriteError, match=f"{path} could not be written: .* something else"):
+        datasets.save(lost, path)
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    xr.testing.assert_equal(datasets.load(path), dataset)
 
 
 def test_a_failed_write_leaves_the_old_file(dataset, path, monkeypatch):

@@ -237,7 +237,7 @@ EDITS = {
     "resume": code(NOTHING, "pipeline/resume", "PATIENCE = 60", "PATIENCE = 50"),
     "verify": code(NOTHING, "pipeline/verify", "threadpool_limits(1)", "threadpool_limits(2)"),
     "status": code(NOTHING, "pipeline/status", "SAMPLE = 5", "SAMPLE = 6"),
-    "datasets": code("*", "data/datasets", '"fletcher32": v.ndim > 0', '"fletcher32": v.ndim > 1'),
+    "datasets": code("*", "data/netcdf", '"fletcher32": variable', '"fletcher32": 1 + variable'),
     "task, the sine": code(
         f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png",
         "tasks/registry", "2 * np.pi * 5 * time", "2 * np.pi * 10 * time",

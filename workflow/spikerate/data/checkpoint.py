@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from spikerate.data import hashing as content
+from spikerate.data import netcdf
 from spikerate.data.files import WriteError, replacing
 
 EVERY = 60.0  # s between two checkpoints of a training
@@ -91,7 +91,7 @@ class Keeper:
         found = self._found(path, self._dataset)
         if found is None:
             found = make()
-            if self._written(path, self._marked(found)):
+            if self._written(path, partial(netcdf.write, found.assign_attrs(key=self.key))):
                 for used in self.folder.glob(f"{path.stem}*.npz"):
                     used.unlink()
             _Orders.obey(f"the end of {name}")
@@ -132,17 +132,9 @@ class Keeper:
         return found
 
     def _dataset(self, path: Path) -> tuple[str, xr.Dataset]:
-        found = xr.load_dataset(path, engine="netcdf4")
-        key, held = found.attrs.pop("key"), found.attrs.pop("held")
-        if content.digest(found) != held:
-            raise ValueError("its content is not what was written")
-        return key, found
-
-    def _marked(self, dataset: xr.Dataset) -> Callable[[Path], None]:
-        """Writer of a dataset with what `_dataset` asks for."""
-        marked = dataset.assign_attrs(key=self.key, held=content.digest(dataset))
-        as_it_is = {name: {"_FillValue": None} for name in marked.variables}  # NaN to the bit
-        return partial(marked.to_netcdf, engine="netcdf4", format="NETCDF4", encoding=as_it_is)
+        found = netcdf.read(path)
+        del found.attrs["content"]
+        return found.attrs.pop("key"), found
 
     def _written(self, path: Path, write: Callable[[Path], None]) -> bool:
         """Whether a file was written: where the disk is full, the job goes on all the same."""

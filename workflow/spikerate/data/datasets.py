@@ -23,7 +23,7 @@ import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from spikerate.data import checkpoint
+from spikerate.data import checkpoint, netcdf
 from spikerate.data import hashing as content
 from spikerate.data.files import WriteError, replacing
 
@@ -135,15 +135,7 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
         units, long_name = axis or DESCRIPTIONS[name]
         described = {"units": units, "long_name": long_name} | dataset[name].attrs
         dataset[name].attrs = described
-    dataset.attrs |= {"format": FORMAT} | (attrs or {})
-    dataset.attrs["content"] = content.digest(dataset)
-    encoding = {
-        n: {"fletcher32": v.ndim > 0, "_FillValue": None}
-        for n, v in dataset.variables.items()
-        if v.dtype.kind in "fiu"
-    }
-    with replacing(path) as temporary:
-        dataset.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
+    netcdf.write(dataset.assign_attrs({"format": FORMAT} | (attrs or {})), path)
 
 
 @contextlib.contextmanager
@@ -172,7 +164,7 @@ def opened(path):
 def load(path) -> xr.Dataset:
     """Read a dataset whole; errors as those of `opened`, and if its content was changed."""
     with opened(path) as dataset:
-        loaded = dataset.load()
+        loaded = netcdf.whole_texts(dataset.load())
     if content.digest(loaded) != loaded.attrs.get("content"):
         raise DataError(_unreadable(path, "was changed after it was made"))
     return loaded
