@@ -1,4 +1,4 @@
-"""README.md and docs/*.md: their fenced blocks, and the code, commands and links in their text."""
+"""The documents: their fenced blocks, and the code, commands, paths and links in their text."""
 
 import re
 import shutil
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TOP = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 
 
@@ -43,6 +44,17 @@ def spans(document):
 def links(document):
     """Files that a document points to."""
     return sorted(set(re.findall(r"\]\((?!\w+:|#)([^)#]+)", document.read_text())))
+
+
+def anchors(document):
+    """Anchors that a document's headings have."""
+    headings = re.findall(r"^#+ (.+)$", prose(document), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def references(document):
+    """Documents and headings in them that a document points to: (file, anchor)."""
+    return sorted(set(re.findall(r"\]\((?!\w+:)([^)#]*)#([^)]+)\)", document.read_text())))
 
 
 def copy_of_the_tree(folder):

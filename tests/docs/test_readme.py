@@ -1,7 +1,8 @@
-"""What README.md and docs/ say: blocks run, commands and files exist, and the scale is true."""
+"""What the documents say: blocks run, commands, files and names exist, and the scale is true."""
 
 import importlib.util
 import os
+import pydoc
 import re
 import shlex
 import subprocess
@@ -22,6 +23,10 @@ EVERY_SPAN = sorted({span for spans in SPANS.values() for span in spans})
 COMMANDS = [span for span in EVERY_SPAN if re.match(r"make\b", span)]
 SNAKEMAKE = [span for span in EVERY_SPAN if span.startswith(".venv/bin/snakemake")]
 LINKS = [(path, link) for path in DOCUMENTS for link in documents.links(path)]
+REFERENCES = [(path, *found) for path in DOCUMENTS for found in documents.references(path)]
+FOLDERS = ("benchmarks", "docs", "envs", "profiles", "tests", "workflow")
+PATHS = [span for span in EVERY_SPAN if re.fullmatch(rf"({'|'.join(FOLDERS)})(/[\w.-]+)*/?", span)]
+NAMES = [span for span in EVERY_SPAN if re.fullmatch(r"spikerate(\.\w+)+", span)]
 ENVIRONMENT = {
     "MPLBACKEND": "Agg",
     "PYTHONPATH": str(ROOT / "workflow"),
@@ -67,7 +72,9 @@ def test_python_blocks_run_as_they_stand(block, study, tmp_path):
 
 
 def test_there_are_blocks_commands_and_links():
-    assert PYTHON and COMMANDS and SNAKEMAKE and LINKS  # or their tests would pass on nothing
+    assert (
+        PYTHON and COMMANDS and SNAKEMAKE and LINKS and REFERENCES and PATHS and NAMES
+    )  # or their tests would pass on nothing
 
 
 def test_every_other_block_is_run_by_the_test_of_a_users_own_study():
@@ -86,7 +93,8 @@ def test_every_command_is_of_a_kind_that_is_run():
               for line in re.findall(r"^    (\S.*)$", documents.prose(path), re.M)]  # fmt: skip
     scripts = ("convergence", "describe", "differences", "speed")  # run by their tests
     clone = ("git clone <this repository> spikerate", "cd spikerate")
-    known = ("make", ".venv/bin/snakemake ", "git apply area.diff", *clone,
+    known = ("make", ".venv/bin/snakemake ", ".venv/bin/python -m pytest ", "git apply area.diff",
+             *clone,
              *(f".venv/bin/python docs/{name}.py" for name in scripts))  # fmt: skip
     assert blocks
     assert [line for line in blocks if not line.startswith(known)] == []
@@ -124,6 +132,24 @@ def test_values_given_to_make_reach_the_study(snakemake, tmp_path):
 @pytest.mark.parametrize(("path", "link"), LINKS, ids=lambda part: getattr(part, "name", part))
 def test_linked_files_exist(path, link):
     assert (path.parent / link).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "anchor"), REFERENCES, ids=lambda part: str(part)[-40:]
+)
+def test_linked_headings_exist(path, document, anchor):
+    target = (path.parent / document).resolve() if document else path
+    assert anchor in documents.anchors(target)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_named_paths_exist_or_are_made_by_a_block(path):
+    assert (ROOT / path).exists() or path in {block.name for block in BLOCKS}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_named_parts_of_the_library_exist(name):
+    assert pydoc.locate(name) is not None
 
 
 def test_results_named_come_out_of_a_study(study):
