@@ -7,10 +7,11 @@ from itertools import groupby
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 from cases import IMPLEMENTATIONS
+from matplotlib.lines import Line2D
 
 from spikerate import __version__
+from spikerate.figures import sheet
 
 TITLES = {
     "spiking_free_run": "spiking, free run",
@@ -105,8 +106,9 @@ def picture(records: list[dict], path: Path) -> None:
     present = [n for n in IMPLEMENTATIONS if any(r["implementation"] == n for r in records)]
     colors = mpl.color_sequences["tab10"][: len(MARKERS)]
     styles = dict(zip(IMPLEMENTATIONS, zip(colors, MARKERS, strict=True), strict=True))
-    with mpl.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
-        figure, axes = plt.subplots(2, 4, figsize=(11, 5.4), layout="constrained", sharey=True)
+    with sheet.own_look():
+        figure = sheet.Sheet(figsize=(11, 5.4), layout=sheet.Layout())
+        axes = figure.subplots(2, 4, sharey=True)
         for axis, (what, title) in zip(axes.flat, TITLES.items(), strict=False):
             _panel(axis, [r for r in records if r["what"] == what], present, styles)
             axis.set_title(title, fontsize=9)
@@ -115,7 +117,7 @@ def picture(records: list[dict], path: Path) -> None:
         for axis in axes.flat:
             axis.set_xlabel("neurons N")
         handles = [
-            plt.Line2D([], [], color=styles[n][0], marker=styles[n][1], label=n) for n in present
+            Line2D([], [], color=styles[n][0], marker=styles[n][1], label=n) for n in present
         ]
         axes.flat[-1].axis("off")
         axes.flat[-1].legend(
@@ -123,7 +125,6 @@ def picture(records: list[dict], path: Path) -> None:
             title=f"one core of {machine()}\na step of 0.05 ms and network,\nor an update",
         )  # fmt: skip
         figure.savefig(path, dpi=160)
-        plt.close(figure)
 
 
 def _panel(axis, records: list[dict], names: list[str], styles: dict) -> None:

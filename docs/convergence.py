@@ -15,12 +15,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 import marked
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.neuron import LIF
@@ -106,29 +104,29 @@ def order(part: pd.DataFrame) -> float:
     return np.polyfit(np.log(part["step"]), np.log(part["error"]), 1)[0]
 
 
-def draw(found: pd.DataFrame) -> Figure:
+@sheet.own_look()
+def draw(found: pd.DataFrame) -> sheet.Sheet:
     """Draw the errors, a panel for each case, with lines of order 1 and 2."""
-    with plt.rc_context(style.RULES):
-        figure, axes = plt.subplots(1, 2, figsize=(5.9, 2.5), sharex=True, sharey=True,
-                                    layout="constrained")  # fmt: skip
-        for panel, (name, part) in zip(axes, found.groupby("case", sort=False), strict=True):
-            for numerics, own in part.groupby("numerics"):
-                color = style.PALETTE["rate"] if numerics == "exact" else style.PALETTE["input"]
-                label = f"{LABELS[numerics]}, order {order(own):.1f}"
-                panel.loglog(own["step"] * 1e3, own["error"], color=color, label=label,
-                             marker=MARKERS[numerics], ms=3)  # fmt: skip
-                last = own.nsmallest(1, "step").iloc[0]
-                span = np.array([last["step"], own["step"].max()])
-                slope = 2 if numerics == "exact" else 1
-                line = last["error"] * (span / last["step"]) ** slope
-                panel.loglog(span * 1e3, line, color=color, lw=0.6, ls=":")
-            crossing = part["crossing"].iloc[0]
-            panel.set(title=f"{name}\n{crossing:.0%} of the neurons cross it", xlabel="step (ms)")
-            panel.legend(loc="lower right")
-            panel.set_xticks(TICKS, labels=[f"{tick:g}" for tick in TICKS])
-            panel.minorticks_off()
-        axes[0].set(ylabel="rms error of the readout", ylim=(3e-8, 0.2))
-        return figure
+    figure = sheet.Sheet(figsize=(5.9, 2.5), layout=sheet.Layout())
+    axes = figure.subplots(1, 2, sharex=True, sharey=True)
+    for panel, (name, part) in zip(axes, found.groupby("case", sort=False), strict=True):
+        for numerics, own in part.groupby("numerics"):
+            color = style.PALETTE["rate"] if numerics == "exact" else style.PALETTE["input"]
+            label = f"{LABELS[numerics]}, order {order(own):.1f}"
+            panel.loglog(own["step"] * 1e3, own["error"], color=color, label=label,
+                         marker=MARKERS[numerics], ms=3)  # fmt: skip
+            last = own.nsmallest(1, "step").iloc[0]
+            span = np.array([last["step"], own["step"].max()])
+            slope = 2 if numerics == "exact" else 1
+            line = last["error"] * (span / last["step"]) ** slope
+            panel.loglog(span * 1e3, line, color=color, lw=0.6, ls=":")
+        crossing = part["crossing"].iloc[0]
+        panel.set(title=f"{name}\n{crossing:.0%} of the neurons cross it", xlabel="step (ms)")
+        panel.legend(loc="lower right")
+        panel.set_xticks(TICKS, labels=[f"{tick:g}" for tick in TICKS])
+        panel.minorticks_off()
+    axes[0].set(ylabel="rms error of the readout", ylim=(3e-8, 0.2))
+    return figure
 
 
 def table(found: pd.DataFrame) -> str:

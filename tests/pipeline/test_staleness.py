@@ -252,7 +252,7 @@ EDITS = {
     "figures, a colour": code("figures/fig[268].png", "figures/style", "#4B1D6B", "#4B1D6C"),
     "figures, another": code("figures/fig[45].png", "figures/style", '"cividis"', '"magma"'),
     "figures, the fonts": code(
-        "figures/fig*.png", "figures/style", '"font.size": 7.0', '"font.size": 8.0'
+        "figures/fig*.png", "figures/sheet", '"font.size": 7.0', '"font.size": 8.0'
     ),
     "figures, one": code(
         "figures/fig1.png", "figures/neuron", "style.stacked(", "style.stacked(*[], "

@@ -335,9 +335,10 @@ class Job:
             table.to_csv(path, index=False)
 
     def draw(self, sheet) -> None:
-        """Write a figure, a `figures.style.Sheet`, to the outputs `png` and `pdf`."""
+        """Write a figure, a `figures.sheet.Sheet`, to the outputs `png` and `pdf`."""
         with replacing(Path(self.output.png)) as png, replacing(Path(self.output.pdf)) as pdf:
-            sheet.save(png, pdf)
+            sheet.savefig(png)
+            sheet.savefig(pdf)
 
 
 class _Log(io.TextIOWrapper):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 SHOWN = 5.0  # s around the end of learning, of the tasks shown in brief
 ABREAST = 3  # tasks in brief side by side
@@ -17,7 +16,8 @@ SETTINGS = ("neurons", "learning_rate", "encoder_strength", "reservoir_strength"
 SMOOTHING = 0.03  # s, of z before its maxima are sought
 
 
-def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> Figure:
+@sheet.own_look()
+def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
     """Draw Figure 3: one task in full, others in brief, the Lorenz attractor in its planes.
 
     Parameters
@@ -33,7 +33,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> Figure:
     chaotic = ["lorenz"] if "lorenz" in demonstrations else []
     others = [5.5] * len(brief) + [7.0] * len(chaotic)
     heights = [8.8 if others else 10.5] * len(full) + others
-    figure = style.sheet(sum(heights) + 0.6, scale)
+    figure = sheet.sheet(sum(heights) + 0.6, scale)
     rows, letters = iter(style.stacked(figure, heights)), style.letters()
     for task in full:
         _full(next(rows), task, demonstrations[task], letters)
@@ -105,7 +105,7 @@ def _phases(axes, shown: xr.Dataset) -> None:
     for word, (first, last) in phases.items():
         if last - first > 0.1 * float(shown.time[-1]):
             axes.annotate(word, ((first + last) / 2, 0.05), xycoords=("data", "axes fraction"),
-                          ha="center", va="bottom", color="0.35", fontsize=style.SMALL)  # fmt: skip
+                          ha="center", va="bottom", color="0.35", fontsize=sheet.SMALL)  # fmt: skip
 
 
 def _brief(block, task: str, shown: xr.Dataset, letters) -> None:

@@ -6,20 +6,20 @@ import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from scipy.stats import linregress
 
 from spikerate.data.datasets import at_rate
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 SHOWN = 4.0  # s of the runs at most
 STAR = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
 HATCHED = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
 
 
-def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> Figure:
+@sheet.own_look()
+def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> sheet.Sheet:
     """Draw Figure 4 or 5, one column of panels a task; a task alone takes the whole width.
 
     Parameters
@@ -29,7 +29,7 @@ def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> Figure:
     scale : one line for the foot
     """
     alone = len(tasks) == 1
-    figure = style.sheet(17.0 if alone else 21.5, scale)
+    figure = sheet.sheet(17.0 if alone else 21.5, scale)
     columns = figure.subfigures(1, len(tasks), squeeze=False)[0]
     letters = style.letters()
     for column, (task, (maps, starred)) in zip(columns, tasks.items(), strict=True):
@@ -163,7 +163,7 @@ def _decoders(axes, best: xr.Dataset, letter: str) -> None:
     labels = [style.number(tick) for tick in ticks]
     axes.set(xticks=ticks, yticks=ticks, xticklabels=labels, yticklabels=labels)
     text = f"slope {fit.slope:.2f} ± {fit.stderr:.2f}\ncorrelation {fit.rvalue:.2f}"
-    axes.annotate(text, (0.03, 0.99), xycoords="axes fraction", va="top", fontsize=style.SMALL)
+    axes.annotate(text, (0.03, 0.99), xycoords="axes fraction", va="top", fontsize=sheet.SMALL)
     return None
 
 
@@ -173,17 +173,17 @@ def _errors(axes, maps: xr.Dataset, letter: str) -> None:
     table = maps[measure].sel(decoder=["own", "other"]).to_dataframe().reset_index()
     table["decoder"] = table["decoder"].map({"own": "own", "other": "swapped"})
     look = {"data": table.dropna(subset=[measure]), "x": "decoder", "y": measure, "hue": "network",
-            "ax": axes, "dodge": True, "order": ["own", "swapped"], "hue_order": style.TWINS,
+            "dodge": True, "order": ["own", "swapped"], "hue_order": style.TWINS,
             "palette": style.PALETTE, "legend": False}  # fmt: skip
     axes.set_yscale("log")
-    sns.stripplot(size=2, alpha=0.5, jitter=0.25, **look)
-    sns.boxplot(fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
+    style.strips(axes, 0.12, size=2, alpha=0.5, **look)
+    sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
     axes.axhline(cutoff, color="k", lw=0.8, ls=":", gid="cutoff")
     axes.annotate("cutoff", (1, cutoff), (0, 1.5), ("axes fraction", "data"), ha="right",
-                  textcoords="offset points", fontsize=style.SMALL, zorder=9,
+                  textcoords="offset points", fontsize=sheet.SMALL, zorder=9,
                   bbox={"facecolor": "w", "alpha": 0.75, "lw": 0, "pad": 0.5})  # fmt: skip
     diverged = int(table[measure].isna().sum())
     axes.set(xlabel=f"{diverged} diverged" if diverged else "decoder", xlim=(-0.55, 1.55))
     axes.set(ylabel="error (s$^{1/2}$)", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))
-    axes.tick_params(axis="x", labelsize=style.SMALL)
+    axes.tick_params(axis="x", labelsize=sheet.SMALL)
     style.label(axes, letter, "all points")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 
-def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> Figure:
+@sheet.own_look()
+def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> sheet.Sheet:
     """Draw Figure 1.
 
     Parameters
@@ -18,7 +18,7 @@ def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> Figure:
     untrained : of `simulate.untrained`
     scale : one line for the foot
     """
-    figure = style.sheet(13.5, scale)
+    figure = sheet.sheet(13.5, scale)
     upper, lower = style.stacked(figure, [1.3, 1])
     panels = upper.subplot_mosaic(
         [["drive", "f-I"], ["voltage", "f-I"], ["rate", "f-I"], ["filtered", "f-I"]],
@@ -108,7 +108,7 @@ def _separation(axes, untrained, letter):
         axes.annotate(f"{' and '.join(still)} twin: exactly 0,\nno spike moved by a step",
                       (0.97, floor), (0, 3), ("axes fraction", "data"), ha="right",
                       textcoords="offset points", color=style.PALETTE[still[0]],
-                      fontsize=style.SMALL)  # fmt: skip
+                      fontsize=sheet.SMALL)  # fmt: skip
     axes.set(xlabel="time (s)", ylabel="rms distance of R (1/s)", ylim=(floor / 2, None))
     axes.set_xlim(0, float(untrained["time"][-1]))
     style.label(axes, letter, f"runs begun {untrained.attrs['nudge']:g} mV apart")

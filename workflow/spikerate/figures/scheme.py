@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 SHARED = (
     r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
@@ -30,7 +29,8 @@ ABREAST = 4  # tasks beside one another in a table
 CONSTANTS = ((0.0, "left"), (0.15, "left"), (0.85, "right"), (0.88, "left"))
 
 
-def draw(parameters: dict, scale: str) -> Figure:
+@sheet.own_look()
+def draw(parameters: dict, scale: str) -> sheet.Sheet:
     """Draw Figure 2.
 
     Parameters
@@ -41,7 +41,7 @@ def draw(parameters: dict, scale: str) -> Figure:
     """
     tables = [constants(parameters), *tasks(parameters["tasks"])]
     height = max(10.5, 0.43 * sum(len(rows) + 1 for rows in tables) + 1.2)
-    figure = style.sheet(height, scale)
+    figure = sheet.sheet(height, scale)
     left, right = figure.subplots(1, 2, width_ratios=(1.3, 1))
     for axes in (left, right):
         axes.set_axis_off()

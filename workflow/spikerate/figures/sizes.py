@@ -6,19 +6,19 @@ import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from spikerate.analysis import sizes
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 COLUMNS = 4  # learning rates shown of each task
 DIVERGED = Patch(label="diverged", facecolor="0.92", edgecolor="0.55", hatch="//////", lw=0)
 WORST = 2.0  # nrmse above which all errors look alike; a silent network has 1
 
 
-def draw(maps: dict[str, xr.Dataset], gathered: xr.Dataset, scale: str) -> Figure:
+@sheet.own_look()
+def draw(maps: dict[str, xr.Dataset], gathered: xr.Dataset, scale: str) -> sheet.Sheet:
     """Draw Figure 6.
 
     Parameters
@@ -28,7 +28,7 @@ def draw(maps: dict[str, xr.Dataset], gathered: xr.Dataset, scale: str) -> Figur
     scale : one line for the foot
     """
     upper, lower = 1.6 + 2.75 * len(maps), 6.2  # cm
-    figure = style.sheet(upper + lower, scale)
+    figure = sheet.sheet(upper + lower, scale)
     block, foot = figure.subfigures(2, 1, height_ratios=(upper, lower))
     _maps(block, {task: _some(found) for task, found in maps.items()})
     _sizes(foot, gathered)
@@ -78,7 +78,7 @@ def _row(panels: dict[str, list], scale, maps: xr.Dataset, norm: LogNorm) -> Non
             where = {"network": twin, "alpha": alpha}
             mesh = style.heat_map(axes, shown.sel(where), norm=norm, cmap=style.ERROR_MAP)
             style.outline(axes, held.sel(where) < maps.attrs["l2_cutoff"])
-            axes.set_title(word.replace(", ", "\n"), fontsize=style.SMALL)
+            axes.set_title(word.replace(", ", "\n"), fontsize=sheet.SMALL)
             axes.tick_params(labelleft=False)
     over = "max" if float(shown.max()) > norm.vmax else "neither"
     bar = scale.figure.colorbar(mesh, scale, extend=over)
@@ -170,7 +170,7 @@ def _slopes(axes, fitted: xr.Dataset, words: list[str], colors) -> None:
                       color=color, elinewidth=0.8, capsize=1.5)  # fmt: skip
         for y, *numbers in zip(place, slope, low, high, strict=True):
             axes.annotate(_in_figures(*numbers), (1.03, y), xycoords=("axes fraction", "data"),
-                          va="center", fontsize=style.SMALL, color=color)  # fmt: skip
+                          va="center", fontsize=sheet.SMALL, color=color)  # fmt: skip
     axes.axvline(0, color="0.6", lw=0.7, zorder=0)
     axes.axvline(-0.5, color="0.6", lw=0.7, ls=":", zorder=0)
     axes.set_yticks(-np.arange(len(words)), [word.replace(", ", "\n") for word in words])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from spikerate.analysis.spectra import low_pass
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 FEWEST = 5  # gains in a bin that is drawn
 
 
-def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> Figure:
+@sheet.own_look()
+def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> sheet.Sheet:
     """Draw Figure 8, one block of panels a task.
 
     Parameters
@@ -21,7 +21,7 @@ def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> Figure:
     tasks : of `chunks.spectra`, one dataset a draw, by task
     scale : one line for the foot
     """
-    figure = style.sheet(9.5 if len(tasks) == 1 else 7.3 * len(tasks) + 0.3, scale)
+    figure = sheet.sheet(9.5 if len(tasks) == 1 else 7.3 * len(tasks) + 0.3, scale)
     letters = style.letters()
     blocks = style.stacked(figure, [1] * len(tasks))
     for block, (task, draws) in zip(blocks, tasks.items(), strict=True):
@@ -90,7 +90,7 @@ def _spectra(axes, spectra) -> None:
     for alpha, word, color in zip(spectra["alpha"].values, _names(spectra), colors, strict=True):
         axes.axhline(1 / alpha, color=color, lw=0.8, ls="--")
         axes.annotate(word, (1.01, 1 / alpha), xycoords=("axes fraction", "data"), va="center",
-                      color=color, fontsize=style.SMALL)  # fmt: skip
+                      color=color, fontsize=sheet.SMALL)  # fmt: skip
     axes.set(yscale="log", xlabel="component", ylabel="eigenvalue λ (1/s$^2$)")
     axes.set_xlim(0, spectra.sizes["component"])
 
@@ -172,7 +172,7 @@ def _alignment(axes, spectra, index: int) -> None:
     corner = axes.inset_axes([0.77, 1.05, 0.16, 0.06])
     axes.figure.colorbar(mesh, cax=corner, orientation="horizontal", ticks=[])
     for x, side, text in ((0, "right", "0 "), (1, "left", " 1")):
-        corner.text(x, 0.4, text, ha=side, va="center", fontsize=style.SMALL,
+        corner.text(x, 0.4, text, ha=side, va="center", fontsize=sheet.SMALL,
                     transform=corner.transAxes)  # fmt: skip
 
 

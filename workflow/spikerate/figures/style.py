@@ -1,25 +1,21 @@
-"""One look for all figures: size, fonts, colours, panel letters, and what several of them draw."""
+"""What several figures share: colours, names, panel letters, traces and maps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
 from math import floor, log10
-from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-WIDTH = 19.0  # cm, a journal's full width
-DPI = 300
-SMALL = 6.0  # pt, the smallest text of a figure
+from spikerate.figures.sheet import RULES, SMALL
+
 TWINS = ("spiking", "rate")
 # Okabe & Ito's colours, which colour-blind readers tell apart: a twin is known by its colour.
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
@@ -31,52 +27,6 @@ LANES = 5  # outputs drawn of a task that has more
 # What readers call a task, and its outputs where those have names.
 TASKS = {"ode_to_joy": "Ode to Joy", "fourier": "Fourier", "lorenz": "Lorenz attractor"}
 OUTPUTS = {"ode_to_joy": ("pitch", "CDEFG"), "lorenz": ("output", "xyz")}
-RULES = {
-    "font.family": "DejaVu Sans",
-    "font.size": 7.0,
-    "axes.labelsize": 7.0,
-    "axes.labelpad": 2.0,
-    "axes.titlesize": 7.0,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 4.0,
-    "xtick.labelsize": 6.5,
-    "ytick.labelsize": 6.5,
-    "legend.fontsize": 6.5,
-    "legend.title_fontsize": 6.5,
-    "legend.frameon": False,
-    "legend.handlelength": 1.6,
-    "legend.labelspacing": 0.25,
-    "legend.borderaxespad": 0.2,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5,
-    "xtick.minor.size": 1.5,
-    "ytick.minor.size": 1.5,
-    "lines.linewidth": 1.0,
-    "hatch.linewidth": 0.4,
-    "pdf.fonttype": 42,  # TrueType: text in the PDF stays text
-}
-
-
-class Sheet(Figure):
-    """A figure that knows how it is written."""
-
-    def save(self, png: Path, pdf: Path) -> None:
-        """Write the figure as PNG and as PDF; the same figure gives the same bytes."""
-        self.savefig(png, dpi=DPI, format="png", metadata={"Software": None})
-        self.savefig(pdf, dpi=DPI, format="pdf", metadata={"CreationDate": None})
-
-
-def sheet(height: float, scale: str) -> Sheet:
-    """Empty figure, `height` cm high, with the scale of the study in its foot."""
-    mpl.rcParams.update(RULES)
-    figure = Sheet(figsize=(WIDTH / 2.54, height / 2.54), layout="constrained")
-    figure.supxlabel(scale, fontsize=SMALL, x=0.01, ha="left", color="0.35")
-    return figure
 
 
 def stacked(figure, heights: list[float]) -> list:
@@ -190,6 +140,23 @@ def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
         axes.set_yticklabels(list(names)[: places.size], fontsize=SMALL)
     if not np.isfinite(made).any():
         missing(axes, "diverged")
+
+
+def strips(axes: Axes, jitter: float, **look) -> None:
+    """Every value as a dot, spread by at most `jitter` about its category.
+
+    Seaborn's own jitter comes from NumPy's global generator, and is another each time.
+
+    Parameters
+    ----------
+    look : of `seaborn.stripplot`
+    """
+    earlier, rng = len(axes.collections), np.random.default_rng(0)
+    sns.stripplot(ax=axes, jitter=False, **look)
+    for dots in axes.collections[earlier:]:
+        places = dots.get_offsets()
+        places[:, 0] += rng.uniform(-jitter, jitter, len(places))
+        dots.set_offsets(places)
 
 
 def lane(traces) -> float:

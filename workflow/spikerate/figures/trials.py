@@ -6,11 +6,10 @@ import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from spikerate.figures import style
+from spikerate.figures import sheet, style
 
 COLUMNS = 4  # learning rates shown of each task
 FLOOR = 1e-6  # of the largest bias or variance: what is smaller shares the end of the scale
@@ -22,7 +21,8 @@ DARK = {"spiking": "#6B2F00", "rate": "#00304D"}  # of a mean over thin lines in
 OUTPUT = 0  # the output drawn
 
 
-def draw(tasks: dict[str, tuple], scale: str) -> Figure:
+@sheet.own_look()
+def draw(tasks: dict[str, tuple], scale: str) -> sheet.Sheet:
     """Draw Figure 7, one block of panels a task.
 
     Parameters
@@ -30,7 +30,7 @@ def draw(tasks: dict[str, tuple], scale: str) -> Figure:
     tasks : (maps, shown) of `trials.gather` and `trials.show`, by task
     scale : one line for the foot
     """
-    figure = style.sheet(22.0 * len(tasks), scale)
+    figure = sheet.sheet(22.0 * len(tasks), scale)
     letters = style.letters()
     blocks = style.stacked(figure, [1.0] * len(tasks))
     for block, (task, (maps, shown)) in zip(blocks, tasks.items(), strict=True):
@@ -81,7 +81,7 @@ def _grid(part, maps, name: str, letter: str, title: str, **look):
             mesh = style.heat_map(axes, values, **look)
         row[0].set_ylabel(f"{twin} twin\nG (mV s)", color=style.PALETTE[twin])
     for axes, word in zip(panels[0], style.words(maps), strict=True):
-        axes.set_title(word.replace(", ", "\n"), fontsize=style.SMALL)
+        axes.set_title(word.replace(", ", "\n"), fontsize=sheet.SMALL)
     for axes in panels[-1]:
         axes.set_xlabel("Q (mV)")
     part.suptitle(title, fontsize=7)
@@ -108,14 +108,14 @@ def _points(axes, maps) -> None:
     """Share of the variance at every point of the grid."""
     table = maps["variance_share"].to_dataframe().reset_index().dropna(subset=["variance_share"])
     look = {"data": table, "x": "learning_rate", "y": "variance_share", "hue": "network",
-            "order": maps["learning_rate"].values.tolist(), "hue_order": style.TWINS, "ax": axes,
+            "order": maps["learning_rate"].values.tolist(), "hue_order": style.TWINS,
             "palette": style.PALETTE, "dodge": True, "legend": False}  # fmt: skip
-    sns.stripplot(size=1.5, alpha=0.4, jitter=0.2, **look)
-    sns.boxplot(fill=False, fliersize=0, linewidth=0.7, width=0.8, **look)
+    style.strips(axes, 0.1, size=1.5, alpha=0.4, **look)
+    sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.7, width=0.8, **look)
     axes.axhline(0.5, color="0.6", lw=0.6, ls="--")
     axes.set(xlabel="learning rate", ylabel="share of variance", ylim=(-0.03, 1.03))
     axes.set_title("all points of the grid")
-    axes.tick_params(axis="x", labelsize=style.SMALL)
+    axes.tick_params(axis="x", labelsize=sheet.SMALL)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 

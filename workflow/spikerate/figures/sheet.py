@@ -1,0 +1,102 @@
+"""The page of a figure: its size, its fonts and lines, and how it is drawn and written.
+
+A figure depends on its data and on our code: not on the user's matplotlibrc or backend, the time,
+or the addresses of objects in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
+
+WIDTH = 19.0  # cm, a journal's full width
+DPI = 300
+SMALL = 6.0  # pt, the smallest text of a figure
+METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}  # left out
+DIGITS = 6  # decimals of a place on the page, as a share of it
+RULES = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7.0,
+    "axes.labelsize": 7.0,
+    "axes.labelpad": 2.0,
+    "axes.titlesize": 7.0,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4.0,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 6.5,
+    "legend.title_fontsize": 6.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "legend.labelspacing": 0.25,
+    "legend.borderaxespad": 0.2,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "lines.linewidth": 1.0,
+    "hatch.linewidth": 0.4,
+    "pdf.fonttype": 42,  # TrueType: text in the PDF stays text
+}
+
+
+@contextmanager
+def own_look() -> Iterator[None]:
+    """Draw by matplotlib's defaults and RULES alone; what the user has set holds again after it."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(RULES)
+        yield
+
+
+class Sheet(Figure):
+    """A figure that is drawn and written in our own look, whoever asks for it."""
+
+    def draw(self, renderer) -> None:
+        """Draw the figure."""
+        with own_look():
+            super().draw(renderer)
+
+    def savefig(self, path: Path, dpi: float = DPI) -> None:
+        """Write the figure as PNG or PDF, by the path's ending; the same figure, the same bytes."""
+        kind = Path(path).suffix[1:]
+        with own_look():
+            super().savefig(path, dpi=dpi, format=kind, metadata=METADATA[kind])
+
+
+class Layout(ConstrainedLayoutEngine):
+    """Constrained layout whose places are rounded.
+
+    The solver sums in the order in which its variables lie in memory: the last digits of what it
+    finds differ from one process to the next.
+    """
+
+    def execute(self, fig: Figure) -> None:
+        """Place all parts of a figure."""
+        super().execute(fig)
+        for part in fig.findobj(lambda artist: isinstance(artist, SubFigure)):
+            part.bbox_relative.p0 = np.round(part.bbox_relative.p0, DIGITS)
+            part.bbox_relative.p1 = np.round(part.bbox_relative.p1, DIGITS)
+        for axes in fig.findobj(lambda artist: isinstance(artist, Axes)):
+            corners = axes.get_position(original=True).get_points()
+            axes._set_position(Bbox(np.round(corners, DIGITS)))
+
+
+def sheet(height: float, scale: str) -> Sheet:
+    """Empty figure, `height` cm high, with the scale of the study in its foot."""
+    figure = Sheet(figsize=(WIDTH / 2.54, height / 2.54), layout=Layout())
+    figure.supxlabel(scale, fontsize=SMALL, x=0.01, ha="left", color="0.35")
+    return figure
