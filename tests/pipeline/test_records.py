@@ -4,7 +4,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from spikerate.pipeline import records, status
+from spikerate.pipeline import fingerprint, records, status
 
 LONG = f"results/tiny/train/{'x' * 300}.nc"
 
@@ -50,17 +50,17 @@ def test_no_results_need_no_records(tmp_path):
 
 
 def test_changes_are_told_in_words():
-    old = {"code": {"rls": "a", "rate": "b", "numpy": "2.0"}, "params": {"neuron": {"tau_m": 0.01}}}
+    code = fingerprint.of("figures/fig1.py")
+    old = {"code": code, "params": {"neuron": {"tau_m": 0.01}}}
     new = {
-        "code": {"rls": "c", "numpy": "2.1", "seeds": "d"},
+        "code": code | {"packages": code["packages"] | {"numpy": "99.0"}},
         "params": {"neuron": {"tau_m": 0.02}},
     }
     assert status.changes(old, new) == [
-        "code changed: rls",
-        "code no longer used: rate",
-        "package numpy: 2.0 -> 2.1",
-        "code now used: seeds",
+        f"package numpy: {code['packages']['numpy']} -> 99.0",
         "neuron.tau_m: 0.01 -> 0.02",
     ]
+    (otherwise,) = status.changes(old | {"code": {"rls": "a"}}, old)
+    assert otherwise == "made by a version that recorded its code otherwise"
     assert status.changes(old, old) == []
     assert status.changes(None, new) == ["made by a version that did not record its code"]

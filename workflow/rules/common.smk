@@ -122,6 +122,9 @@ def made_from(ruled):
         words = dict(wildcards.items())
         if "task" in words:
             words["phase"] = tasks.phase(words["task"])
-        return {"code": fingerprint.of(script, **words), "params": values}
+        job = {
+            name: value for name, value in values.items() if isinstance(value, str | int)
+        } | words
+        return {"code": fingerprint.of(script, job, config), "params": values}
 
     return made

@@ -6,16 +6,24 @@ its weights shuffled over them, or one that stays zero.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Annotated
+
 import numpy as np
 import xarray as xr
 
 from spikerate.analysis import errors
 from spikerate.learning import force
+from spikerate.marks import ChosenBy
 from spikerate.model.twin import Twin
 from spikerate.tasks.registry import Task
 
 DECODERS = ("own", "other", "shuffled")
-PHASES = {"drifting": errors.aligned, "locked": errors.unshifted}  # what is done to a readout
+# what is done to a readout
+PHASES: Annotated[dict[str, Callable], ChosenBy("phase")] = {
+    "drifting": errors.aligned,
+    "locked": errors.unshifted,
+}
 
 
 def transfer(

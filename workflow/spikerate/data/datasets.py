@@ -17,6 +17,7 @@ import sys
 import traceback
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -26,12 +27,13 @@ from threadpoolctl import threadpool_limits
 from spikerate.data import checkpoint, netcdf
 from spikerate.data import hashing as content
 from spikerate.data.files import WriteError, replacing
+from spikerate.marks import Words
 
 FORMAT = "spikerate 2"  # of the files; a reader refuses any other
 PACKAGES = ("numpy", "scipy", "xarray", "netCDF4")  # whose versions may move a number
 
 # units and long name of every variable and coordinate that a dataset may hold
-DESCRIPTIONS = {
+DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "G": ("mV s", "reservoir strength G"),
     "Q": ("mV", "encoder strength Q"),
     "alignment": ("1", "absolute cosine between principal components of the twins"),

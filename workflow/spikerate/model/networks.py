@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Annotated
 
 import numpy as np
 
+from spikerate.marks import ChosenBy
 from spikerate.model import seeds
 from spikerate.model.neuron import LIF
 from spikerate.model.rate import RateTwin
@@ -14,7 +16,10 @@ from spikerate.model.synapse import DoubleExponential
 from spikerate.model.twin import WIDTH, State, Twin
 from spikerate.model.weights import Weights
 
-TWINS = {"spiking": SpikingTwin, "rate": RateTwin}
+TWINS: Annotated[dict[str, type[Twin]], ChosenBy("network")] = {
+    "spiking": SpikingTwin,
+    "rate": RateTwin,
+}
 
 
 def constants(neuron: dict) -> tuple[LIF, DoubleExponential]:

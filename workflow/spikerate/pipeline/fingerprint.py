@@ -1,70 +1,324 @@
-"""What code a script runs, as fingerprints: when one changes, what the script made is stale.
+"""What code a script runs, as a fingerprint: when it changes, what the script made is stale.
 
-From a script, every definition of the library that it can reach is followed by name: what it
-imports, what those definitions use, and so on, imports inside functions included. A definition
-counts by its syntax tree, without comments, docstrings, formatting, annotations of functions and
-the names of local variables. What is decided by the name of a module or of an attribute at run time
-cannot be followed, so the library does not import or look up by computed names, with one exception:
-a registry, a dictionary whose entries a job chooses among by a wildcard (CHOICES).
+The fingerprint of a definition is a hash of what it says, in which everything that it uses stands
+for its own fingerprint, and so on down to the packages. So it does not matter where a definition
+stands, what its module is called nor how it is imported. What is decided by a computed name at run
+time cannot be followed, so the library does not look anything up by one, but in a registry: a
+dictionary of definitions, all of which count, or the one that the job chooses where the dictionary
+is marked with `marks.ChosenBy`. A class counts as a whole, and so does a module that is passed on.
+What is marked with `marks.Words` does not count. Functions and classes count with their names,
+which data may see (`function.__name__`), constants and variables without.
 
-Two things do not count. DESCRIPTIONS are words about numbers; and what a statement at the top of a
-module does to another package. A class counts as a whole, and so does a module that is passed on.
+Definitions that use each other in a circle share a hash of the whole circle.
 """
 
 from __future__ import annotations
 
 import ast
-import copy
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+
+from spikerate.pipeline.reader import Statement, read, read_script
+from spikerate.pipeline.source import Module, Name, Source
 
 LIBRARY = Path(__file__).parents[1]
 SCRIPTS = LIBRARY.parent / "scripts"
 PACKAGES = ("matplotlib", "numba", "numpy", "scipy", "seaborn", "xarray")  # that decide results
-CHOICES = {  # registry of a wildcard
-    "network": ("model.networks", "TWINS"),
-    "task": ("tasks.registry", "TASKS"),
-    "phase": ("analysis.transfer", "PHASES"),
-}
-WORDS = {("data.datasets", "DESCRIPTIONS")}
-MUTATORS = {"add", "append", "extend", "insert", "register", "setdefault", "update"}
-DIGITS = 12
+DIGITS = 12  # of the fingerprint of a script
+FEW_DIGITS = 8  # of a definition, which only tells what has changed
+ROUNDS = 3  # in which definitions of a circle are told apart by what they use
 
 
-def of(script: str, **wildcards: str) -> dict[str, str]:
-    """Fingerprints of the code of a script and of the packages that it runs on.
+def of(script: str, job: Mapping | None = None, config: Mapping | None = None) -> dict:
+    """Fingerprint of the code of a script and of the packages that it runs on.
 
     Parameters
     ----------
     script : path below workflow/scripts
-    wildcards : of the job, and what follows from them; of the registries in CHOICES only the entry
-        that is named counts
+    job : wildcards and params of the job, by which it chooses from registries
+    config : of the study, by which it chooses too
 
     Returns
     -------
-    dict from the script and the names of modules of the library to the fingerprint of what is
-    reached in them, and from the names of packages to their versions
+    dict of `script`, the fingerprint, from which `definitions`, those of all definitions reached,
+    follow, in an order that says nothing; and `packages`, their versions by name
     """
-    chosen = {CHOICES[n]: value for n, value in wildcards.items() if n in CHOICES}
-    return dict(_of(script, tuple(sorted(chosen.items()))))
+    return _prints().of(script, job, config)
+
+
+def changes(old: dict, new: dict) -> list[str]:
+    """In words what differs between two fingerprints, of which the new one was made just now."""
+    return _prints().changes(old, new)
 
 
 @cache
-def _of(script: str, chosen: tuple) -> dict[str, str]:
-    walk = _Walk(script, dict(chosen))
-    prints = {
-        name: _digest("\n".join(text for _, text in sorted(found.items())))
-        for name, found in sorted(walk.found.items())
-    }
-    return prints | {name: _version(name) for name in PACKAGES if name in walk.packages}
+def _prints() -> Prints:
+    return Prints(Source(LIBRARY, SCRIPTS))
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+@dataclass(eq=False)
+class Definition:
+    """A name of a module, with all statements that make it what it is."""
+
+    name: Name
+    statements: list[Statement]
+    entries: list[Name] = field(default_factory=list)  # of a registry, in no order
+    # Found last, when what it uses is known.
+    hash: str = ""  # with all that it uses
+    near: str = ""  # with what it uses outside of its circle
+    outside: list[Definition] = field(default_factory=list)  # that it uses, outside of its circle
+    circle: list[Definition] = field(default_factory=list)  # that use each other, itself included
+
+    @property
+    def words(self) -> str:
+        """Name for a reader, such as `learning.rls.FLUSH`."""
+        return ".".join(filter(None, self.name)) or "spikerate"
+
+    @property
+    def uses(self) -> list[Name]:
+        """Everything that it uses."""
+        return [use for one in self.statements for use in one.uses] + self.entries
+
+    def digest(self, known: Callable[[Name], str]) -> str:
+        """Hash, given those of what it uses."""
+        parts = [part for one in self.statements for part in (one.text, *map(known, one.uses))]
+        return _digest(*parts, *sorted(map(known, self.entries)))
+
+
+class Prints:
+    """Fingerprints of the scripts of a library.
+
+    Parameters
+    ----------
+    source : of the library
+    """
+
+    def __init__(self, source: Source):
+        self._source = source
+        self._kept: dict[tuple, dict] = {}
+        self._of_choice: dict[tuple, dict[Name, Definition]] = {}
+        self._statements: dict[tuple, Statement] = {}
+        self._scripts: dict[str, Statement] = {}
+        self._entered: dict[Name, dict[Name, set[str]]] = {}
+        self._by_print: dict[str, Definition] = {}  # the last of each
+
+    def of(self, script: str, job: Mapping | None = None, config: Mapping | None = None) -> dict:
+        """As the function `of`."""
+        choice = self._choice(job or {}, config or {})
+        key = script, *sorted(choice.items())
+        if key not in self._kept:
+            self._kept[key] = self._record(script, choice)
+        return self._kept[key]
+
+    def names(
+        self, script: str, job: Mapping | None = None, config: Mapping | None = None
+    ) -> set[str]:
+        """Names of the definitions that a script reaches."""
+        _, found = self._reached(script, self._choice(job or {}, config or {}))
+        return {one.words for one in found}
+
+    def changes(self, old: dict, new: dict) -> list[str]:
+        """As the function `changes`: a definition that only uses a changed one is not named."""
+        if "definitions" not in old:
+            return ["made by a version that recorded its code otherwise"]
+        known = set(old["definitions"].split())
+        now = [self._by_print[near] for near in new["definitions"].split()]
+        changed = {
+            one.words for one in now
+            if not _in(one, known) and all(_in(p, known) for u in one.outside for p in u.circle)
+        }  # fmt: skip
+        found = [f"code changed: {name}" for name in sorted(changed)]
+        if not found and old["script"] != new["script"]:
+            found = ["code changed: what is imported, or entered in a registry"]
+        before, after = old["packages"], new["packages"]
+        return found + [
+            f"package {name}: {before.get(name, 'not used')} -> {after.get(name, 'not used')}"
+            for name in sorted(before | after)
+            if before.get(name) != after.get(name)
+        ]
+
+    def _choice(self, job: Mapping, config: Mapping) -> dict[str, str]:
+        found = {}
+        for key in self._source.chosen_by():
+            value = job.get(key, _at(config, key))
+            if isinstance(value, str | int):
+                found[key] = str(value)
+        return found
+
+    def _record(self, script: str, choice: dict[str, str]) -> dict:
+        roots, reached = self._reached(script, choice)
+        self._by_print |= {one.near[:FEW_DIGITS]: one for one in reached}
+        packages = {name for one in reached for part in one.statements for name in part.packages}
+        return {
+            "script": _digest(*sorted(one.hash for one in roots))[:DIGITS],
+            "definitions": " ".join(sorted({one.near[:FEW_DIGITS] for one in reached})),
+            "packages": {name: _version(name) for name in PACKAGES if name in packages},
+        }
+
+    def _reached(
+        self, script: str, choice: dict[str, str]
+    ) -> tuple[list[Definition], list[Definition]]:
+        """What a job runs by itself, and all definitions that it reaches.
+
+        By itself it runs the script, and what the modules do that are imported on the way.
+        """
+        known = self._of_choice.setdefault(tuple(sorted(choice.items())), {})
+        roots, found, run = [Name(script, "")], {}, set()
+        for root in roots:  # which grow
+            self._hash(root, known, choice)
+            waiting = [root]
+            while waiting:
+                name = waiting.pop()
+                if name not in found:
+                    found[name] = known[name]
+                    waiting += known[name].uses
+                    imported = {m for part in known[name].statements for m in part.imported}
+                    new = self._source.run_by(imported) - run
+                    run |= new
+                    roots += [
+                        Name(module, f"line {node.lineno}")
+                        for module in sorted(new)
+                        for node in self._source.module(module).effects
+                    ]
+        return [known[root] for root in roots], list(found.values())
+
+    # Hashes.
+
+    def _hash(self, root: Name, known: dict[Name, Definition], choice: dict[str, str]) -> None:
+        """Find the hash of a definition, and of all that it uses, by Tarjan's algorithm."""
+        index: dict[Name, int] = {}
+        low: dict[Name, int] = {}
+        stack: list[Name] = []
+        calls: list[tuple[Name, list[Name]]] = []
+
+        def enter(name: Name) -> None:
+            known[name] = self._define(name, choice)
+            index[name] = low[name] = len(index)
+            stack.append(name)
+            calls.append((name, known[name].uses))
+
+        if root not in known:
+            enter(root)
+        while calls:
+            name, left = calls[-1]
+            if left:
+                use = left.pop()
+                if use not in known:
+                    enter(use)
+                elif not known[use].hash:
+                    low[name] = min(low[name], index[use])
+                continue
+            calls.pop()
+            if calls:
+                caller = calls[-1][0]
+                low[caller] = min(low[caller], low[name])
+            if low[name] == index[name]:
+                place = stack.index(name)
+                _close([known[one] for one in stack[place:]], known)
+                del stack[place:]
+
+    # Definitions.
+
+    def _define(self, name: Name, choice: dict[str, str]) -> Definition:
+        """Gather what makes a name what it is."""
+        if name.module.endswith(".py"):
+            if name.module not in self._scripts:
+                self._scripts[name.module] = read_script(self._source, name.module)
+            return Definition(name, [self._scripts[name.module]])
+        module = self._source.module(name.module)
+        if not name.name:
+            return Definition(name, [self._whole(module)])
+        if name.name not in module.bound:
+            line = int(name.name.removeprefix("line "))
+            effects = [node for node in module.effects if node.lineno == line]
+            return Definition(name, [self._read(name, node) for node in effects])
+        mark, key = module.marks.get(name.name, ("", ""))
+        if mark == "Words":
+            return Definition(name, [Statement("words")])
+        chosen = choice.get(key) if mark == "ChosenBy" else None
+        nodes = module.bound[name.name] + [
+            node for node in module.changed.get(name.name, []) if _concerns(node, chosen)
+        ]
+        entries = self._entries(name)
+        picked = [entry for entry, names in entries.items() if chosen in names]
+        statements = [self._read(name, node, chosen) for node in nodes]
+        return Definition(name, statements, picked or list(entries))
+
+    def _entries(self, name: Name) -> dict[Name, set[str]]:
+        """Definitions that are entered in a registry by a decorator, and under which names."""
+        if name not in self._entered:
+            found = self._source.entries(name)
+            self._entered[name] = {entry: _names_of(node) for entry, node in found}
+        return self._entered[name]
+
+    def _whole(self, module: Module) -> Statement:
+        """A module that is used as a value: whatever is in it may be used by its name."""
+        names = sorted({*module.bound, *module.imports})
+        found = {name: self._source.resolve(Name(module.name, name)) for name in names}
+        uses = {name: use for name, use in found.items() if isinstance(use, Name)}
+        return Statement(f"module {' '.join(uses)}", list(uses.values()))
+
+    def _read(self, name: Name, node: ast.stmt, chosen: str | None = None) -> Statement:
+        key = name, id(node), chosen
+        if key not in self._statements:
+            self._statements[key] = read(self._source, name.module, node, name.name, chosen)
+        return self._statements[key]
+
+
+def _close(circle: list[Definition], known: dict[Name, Definition]) -> None:
+    """Give definitions that use each other their hashes; what else they use has its own."""
+    inside = {one.name for one in circle}
+    for one in circle:
+        one.circle = circle
+        one.outside = [known[use] for use in one.uses if use not in inside]
+        one.near = one.digest(lambda use: "circle" if use in inside else known[use].hash)
+    found = {one.name: one.near for one in circle}
+    if len(circle) > 1:
+        for _ in range(ROUNDS):
+            found = {
+                one.name: one.digest(
+                    lambda use, found=found: found[use] if use in inside else known[use].hash
+                )
+                for one in circle
+            }
+        whole = _digest(*sorted(found.values()))
+        found = {name: _digest(own, whole) for name, own in found.items()}
+    for one in circle:
+        one.hash = found[one.name]
+
+
+def _in(one: Definition, known: set[str]) -> bool:
+    return one.near[:FEW_DIGITS] in known
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _names_of(node: ast.stmt) -> set[str]:
+    """Names under which a decorated definition may be entered in a registry."""
+    calls = [part for part in node.decorator_list if isinstance(part, ast.Call)]
+    given = [one.value for call in calls for one in call.args if isinstance(one, ast.Constant)]
+    return {node.name, *map(str, given)}
+
+
+def _concerns(node: ast.stmt, chosen: str | None) -> bool:
+    """Whether a statement that changes a registry may concern the entry that is chosen."""
+    targets = getattr(node, "targets", [])
+    keys = [getattr(getattr(target, "slice", None), "value", None) for target in targets]
+    return chosen is None or not keys or None in keys or chosen in map(str, keys)
+
+
+def _at(config: Mapping, key: str):
+    """Value of a key of the config, written with dots; None if there is none."""
+    found: object = config
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 @cache
@@ -73,338 +327,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "missing"
-
-
-class Use(NamedTuple):
-    """Something that a statement takes from outside itself."""
-
-    module: str  # of the library; OWN for the statement's own
-    name: str  # in that module; "" for the module as a whole
-
-
-OWN = "."
-
-
-@dataclass
-class Module:
-    """A module of the library, or a script: its statements by the names that they bind."""
-
-    statements: list[ast.stmt]
-    bound: dict[str, list[int]] = field(default_factory=dict)
-    effects: list[int] = field(default_factory=list)  # statements that bind no name
-    imports: dict[str, Use | str] = field(default_factory=dict)  # a string is a package
-    registered: dict[str, list[int]] = field(default_factory=dict)  # functions, by registry
-
-
-@dataclass
-class Statement:
-    """A statement at the top of a module, read."""
-
-    text: str  # equal for statements that do the same
-    uses: set[Use]
-    packages: set[str]
-
-
-class _Walk:
-    """What is reached from a script: texts of statements by module, and packages."""
-
-    def __init__(self, script: str, chosen: dict[Use, str]):
-        self.found, self.packages = {}, set()
-        self._chosen, self._imported = chosen, set()
-        self._waiting, self._seen = [Use(script, "")], set(WORDS)
-        while self._waiting:
-            use = self._waiting.pop()
-            if use not in self._seen:
-                self._seen.add(use)
-                self._reach(use)
-
-    def _reach(self, use: Use) -> None:
-        """Reach one name of a module, or all of it."""
-        self._import(use.module)
-        module, chosen = _module(use.module), self._chosen.get(use)
-        if not use.name:
-            for index in range(len(module.statements)):
-                self._take(use.module, index)
-        for index in module.bound.get(use.name, []):
-            self._take(use.module, index, chosen)
-        for index in module.registered.get(use.name, []):
-            if chosen in (None, module.statements[index].name):
-                self._take(use.module, index)
-        self._follow(module.imports.get(use.name))
-
-    def _import(self, name: str) -> None:
-        """Reach what a module does when it is imported, besides its definitions."""
-        if name in self._imported:
-            return
-        self._imported.add(name)
-        module = _module(name)
-        for index in module.effects:
-            self._take(name, index)
-        for target in module.imports.values():
-            if isinstance(target, Use):
-                self._import(target.module)
-
-    def _take(self, name: str, index: int, chosen: str | None = None) -> None:
-        found = self.found.setdefault(name, {})
-        if (index, chosen or "") in found:
-            return
-        statement = _statement(name, index, chosen)
-        found[index, chosen or ""] = statement.text
-        self.packages |= statement.packages
-        for use in sorted(statement.uses):
-            self._follow(use._replace(module=name) if use.module == OWN else use)
-
-    def _follow(self, target: Use | str | None) -> None:
-        if isinstance(target, str):
-            self.packages.add(target)
-        elif target:
-            self._waiting.append(target)
-
-
-def _path(name: str) -> Path | None:
-    """File of a module of the library by its dotted name, or of a script; None if there is none."""
-    if name.endswith(".py"):
-        return SCRIPTS / name
-    base = LIBRARY.joinpath(*name.split("."))
-    return next((p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()), None)
-
-
-@cache
-def _module(name: str) -> Module:
-    path = _path(name)
-    module = Module(ast.parse(path.read_text(encoding="utf-8"), str(path)).body)
-    for index, node in enumerate(module.statements):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            module.imports |= _imports(node)
-            module.statements[index] = ast.Pass()
-        elif names := _bound(node):
-            for bound in names:
-                module.bound.setdefault(bound, []).append(index)
-        elif not _is_text(node):
-            module.effects.append(index)
-    for index, node in enumerate(module.statements):
-        for decorator in getattr(node, "decorator_list", []):
-            for registry in _registries(module, decorator):
-                module.registered.setdefault(registry, []).append(index)
-    return module
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    """Names that a definition or an assignment binds; none where it also changes an object."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        return set()
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    parts = [part for target in targets for part in ast.walk(target)]
-    if any(isinstance(part, ast.Attribute | ast.Subscript) for part in parts):
-        return set()
-    return {part.id for part in parts if isinstance(part, ast.Name)}
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _imports(node: ast.Import | ast.ImportFrom) -> dict[str, Use | str]:
-    """Local names of an import statement, and the part of the library or package behind each."""
-    names = {alias.asname or alias.name.partition(".")[0]: alias.name for alias in node.names}
-    if isinstance(node, ast.Import):
-        packages = {local: name.partition(".")[0] for local, name in names.items()}
-        if "spikerate" in packages.values():
-            raise ValueError(f"line {node.lineno}: write `from spikerate import ...`")
-        return packages
-    package, _, inner = (node.module or "").partition(".")
-    if node.level or "*" in names:
-        raise ValueError(f"line {node.lineno}: an import must name what it takes, and from where")
-    if package != "spikerate":
-        return dict.fromkeys(names, package)
-    return {local: _part(inner, name) for local, name in names.items()}
-
-
-def _part(package: str, name: str) -> Use:
-    """Module of a package of the library, or else something that a module defines."""
-    below = f"{package}.{name}".removeprefix(".")
-    return Use(below, "") if _path(below) else Use(package or "__init__", name)
-
-
-def _registries(module: Module, decorator: ast.expr) -> set[str]:
-    """Names of the dictionaries and lists that a decorator of the same module writes to."""
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    indices = module.bound.get(getattr(called, "id", ""), [])
-    parts = [part for index in indices for part in ast.walk(module.statements[index])]
-    stores = [p for p in parts if isinstance(p, ast.Subscript) and isinstance(p.ctx, ast.Store)]
-    calls = [p for p in parts if isinstance(p, ast.Attribute) and p.attr in MUTATORS]
-    bases = {getattr(part.value, "id", None) for part in stores + calls}
-    return {base for base in bases if base in module.bound}
-
-
-@cache
-def _statement(name: str, index: int, chosen: str | None) -> Statement:
-    module = _module(name)
-    node = copy.deepcopy(module.statements[index])
-    if chosen is not None:
-        _keep_entry(node, chosen)
-    reader = _Reader(module.imports)
-    return Statement(ast.dump(reader.visit(node)), reader.uses, reader.packages)
-
-
-def _keep_entry(node: ast.AST, chosen: str) -> None:
-    """Leave only one entry of a dictionary that is written out, if it has that entry."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Dict):
-            keys = [getattr(key, "value", None) for key in part.keys]
-            if chosen in keys:
-                k = keys.index(chosen)
-                part.keys, part.values = [part.keys[k]], [part.values[k]]
-
-
-class _Reader(ast.NodeTransformer):
-    """Drop from a statement what has no effect, number its local variables, note what it uses."""
-
-    def __init__(self, imports: dict[str, Use | str]):
-        self.uses, self.packages = set(), set()
-        self._imports = imports
-        self._scopes = []  # of functions, innermost last; see `_locals`
-
-    def _found(self, name: str):
-        """What a name stands for: a local variable's new name, or what is outside."""
-        for scope in reversed(self._scopes):
-            if name in scope:
-                return scope[name]
-        return self._imports.get(name, Use(OWN, name))
-
-    def _note(self, target: Use | str, attribute: str = "") -> None:
-        if isinstance(target, str):
-            self.packages.add(target)
-        else:
-            self.uses.add(target if target.name else Use(target.module, attribute))
-
-    def visit_Name(self, node):
-        """Number a local variable; note any other name."""
-        found = self._found(node.id)
-        if isinstance(found, _Local):
-            node.id = found.name
-        else:
-            self._note(found)
-        return node
-
-    def visit_Attribute(self, node):
-        """Note one attribute of what is imported; go on below anything else."""
-        found = self._found(node.value.id) if isinstance(node.value, ast.Name) else None
-        if found is None or isinstance(found, _Local):
-            return self.generic_visit(node)
-        self._note(found, node.attr)
-        return node
-
-    def visit_FunctionDef(self, node):
-        """Read a function: decorators and defaults from outside, the body with its own names."""
-        node.decorator_list = [self.visit(part) for part in node.decorator_list]
-        node.returns = None
-        return self._function(node)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node):
-        """Read a lambda."""
-        return self._function(node)
-
-    def _function(self, node):
-        own = node.args
-        own.defaults = [self.visit(part) for part in own.defaults]
-        own.kw_defaults = [part and self.visit(part) for part in own.kw_defaults]
-        for argument in _arguments(own):
-            argument.annotation = None
-        self._scopes.append(_locals(node, len(self._scopes)))
-        one = isinstance(node, ast.Lambda)
-        node.body = self.visit(node.body) if one else self._body(node.body)
-        self._scopes.pop()
-        return node
-
-    def visit_ClassDef(self, node):
-        """Read a class; names in its body are attributes, and not seen by its methods."""
-        for part in ("decorator_list", "bases", "keywords"):
-            setattr(node, part, [self.visit(item) for item in getattr(node, part)])
-        node.body = self._body(node.body)
-        return node
-
-    def visit_AnnAssign(self, node):
-        """Read an annotated assignment; nobody runs the annotation."""
-        node.target = self.visit(node.target)
-        node.value = node.value and self.visit(node.value)
-        if self._scopes:
-            node.annotation = ast.Constant(None)
-        return node
-
-    def _comprehension(self, node):
-        node.generators[0].iter = self.visit(node.generators[0].iter)
-        self._scopes.append(_locals(node, len(self._scopes)))
-        for number, generator in enumerate(node.generators):
-            generator.target = self.visit(generator.target)
-            generator.iter = self.visit(generator.iter) if number else generator.iter
-            generator.ifs = [self.visit(part) for part in generator.ifs]
-        for part in {"elt", "key", "value"} & set(node._fields):
-            setattr(node, part, self.visit(getattr(node, part)))
-        self._scopes.pop()
-        return node
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-    def _body(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        return [self.visit(part) for part in body if not _is_text(part)]
-
-
-class _Local(NamedTuple):
-    """A local variable, by what stands for it in a fingerprint."""
-
-    name: str
-
-
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-
-
-def _arguments(arguments: ast.arguments) -> list[ast.arg]:
-    several = [arguments.vararg, arguments.kwarg]
-    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return named + [argument for argument in several if argument]
-
-
-def _locals(node: ast.AST, depth: int) -> dict[str, _Local | Use | str]:
-    """Names of a function or a comprehension: its variables are numbered, other names are kept.
-
-    Other names are arguments, which a caller may name, functions and classes inside, and imports,
-    which stand for what they import.
-    """
-    variables, kept, elsewhere = {}, {}, set()
-    if isinstance(node, FUNCTIONS):
-        kept = {argument.arg: _Local(argument.arg) for argument in _arguments(node.args)}
-    for part in _own_parts(node):
-        if isinstance(part, ast.Import | ast.ImportFrom):
-            kept |= _imports(part)
-        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            kept[part.name] = _Local(part.name)
-        elif isinstance(part, ast.Global | ast.Nonlocal):
-            elsewhere |= set(part.names)
-        elif isinstance(part, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and part.name:
-            kept[part.name] = _Local(part.name)
-        elif isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load):
-            variables.setdefault(part.id, _Local(f"{depth}.{len(variables)}"))
-    return {name: found for name, found in (variables | kept).items() if name not in elsewhere}
-
-
-def _own_parts(node: ast.AST):
-    """Parts of a function, or the targets of a comprehension, without those of scopes inside."""
-    if isinstance(node, COMPREHENSIONS):
-        for generator in node.generators:
-            yield from ast.walk(generator.target)
-        return
-    waiting = list(node.body) if isinstance(node.body, list) else [node.body]
-    while waiting:
-        part = waiting.pop(0)
-        yield part
-        if isinstance(part, COMPREHENSIONS):  # `:=` in a comprehension binds outside of it
-            inner = (p.target for p in ast.walk(part) if isinstance(p, ast.NamedExpr))
-            yield from inner
-        elif not isinstance(part, (*FUNCTIONS, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(part)

@@ -109,15 +109,7 @@ def changes(old: dict | None, new: dict) -> list[str]:
     """In words how what a result is made from differs, code first."""
     if old is None:
         return ["made by a version that did not record its code"]
-    found = []
-    for name, before, after in _differences(old["code"], new["code"]):
-        if name in fingerprint.PACKAGES:
-            found.append(f"package {name}: {before} -> {after}")
-        elif before is None or after is None:
-            found.append(f"code {'now' if before is None else 'no longer'} used: {name}")
-        else:
-            found.append(f"code changed: {name}")
-    return found + [
+    return fingerprint.changes(old["code"], new["code"]) + [
         f"{name}: {a} -> {b}" for name, a, b in _differences(old["params"], new["params"])
     ]
 

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from functools import cache, partial
 from inspect import signature
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import xarray as xr
 from scipy.integrate import solve_ivp
 
+from spikerate.marks import ChosenBy
 from spikerate.model import seeds
 from spikerate.model.neuron import multiple
 
-TASKS: dict[str, Recipe] = {}
+TASKS: Annotated[dict[str, Recipe], ChosenBy("task")] = {}
 
 
 @dataclass(frozen=True)
