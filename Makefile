@@ -17,11 +17,12 @@ CONFIG ?=
 ARGS ?=
 PYTHON ?= python3 python3.13 python3.12 python3.11
 
+# An environment keeps the lock that it was made from.
 VENV := .venv
-READY := $(VENV)/ready
-BRIAN2 := $(VENV)-brian2/ready
-RESERVOIRPY := $(VENV)-reservoirpy/ready
-BIN := $(VENV)/bin
+READY := $(VENV)/requirements.lock
+BRIAN2 := $(VENV)-brian2/brian2.lock
+RESERVOIRPY := $(VENV)-reservoirpy/reservoirpy.lock
+RUN := $(VENV)/bin/python -m
 CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
 # Snakemake finds the default profile by itself, and reads it besides any other.
@@ -29,15 +30,19 @@ WITH := $(if $(filter-out default,$(PROFILE)),--profile profiles/$(PROFILE))
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
+# One environment for every command: nothing of the shell's goes over its packages.
+unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
+export PYTHONUTF8 := 1
+
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
 .PHONY: study resume plan report status accept verify test test-cluster benchmark lint format \
 	clean lock
 
 study: profiles/$(PROFILE)/config.yaml $(READY)
-	@$(BIN)/snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
+	@$(RUN) snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.study.claims results/$(STUDY)
+	@$(RUN) spikerate.study.claims results/$(STUDY)
 
 profiles/%/config.yaml:
 	@echo "make: PROFILE must be one of $(patsubst profiles/%/config.yaml,%,$(wildcard \
@@ -45,44 +50,44 @@ profiles/%/config.yaml:
 
 # After a crash, a kill or a lost connection. FORCE=1: the machine that ran the study is gone.
 resume: $(READY)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.pipeline.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
+	@$(RUN) spikerate.pipeline.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
 	@$(MAKE) --no-print-directory study
 
 # Times this machine, under 20 s; a table, and results/$(STUDY)/plan.csv.
 plan: $(READY)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" \
+	@$(RUN) spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" \
 		study=$(STUDY) $(CONFIG)
 
 # Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
 report: $(READY)
-	@$(BIN)/snakemake --quiet all --cores 1 --config study=$(STUDY) $(CONFIG) \
+	@$(RUN) snakemake --quiet all --cores 1 --config study=$(STUDY) $(CONFIG) \
 		--report results/$(STUDY)/workflow.html
 
 # What is stale; accept: take the results as they are; verify: recompute a few, or ALL=1, and compare.
 status accept verify: $(READY)
-	@PYTHONPATH=workflow $(BIN)/python -m spikerate.pipeline.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
+	@$(RUN) spikerate.pipeline.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
 
 test: $(READY) $(BRIAN2)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
 # On a SLURM of its own, on this machine; Debian: apt-get install slurm-wlm munge.
 test-cluster: $(READY)
-	@$(BIN)/python -m pytest tests/cluster
+	@$(RUN) pytest tests/cluster
 
 # Speed, side by side, under ten minutes; leave the machine alone meanwhile.
 benchmark: $(READY) $(BRIAN2) $(RESERVOIRPY)
-	@$(BIN)/python benchmarks/speed.py
+	@$(VENV)/bin/python benchmarks/speed.py
 
 lint: $(READY)
-	@$(BIN)/ruff check $(CODE)
-	@$(BIN)/ruff format --check $(CODE)
-	@$(BIN)/snakefmt --check $(RULES)
-	@$(BIN)/snakemake --lint
+	@$(RUN) ruff check $(CODE)
+	@$(RUN) ruff format --check $(CODE)
+	@$(RUN) snakefmt --check $(RULES)
+	@$(RUN) snakemake --lint
 
 format: $(READY)
-	@$(BIN)/ruff check --fix $(CODE)
-	@$(BIN)/ruff format $(CODE)
-	@$(BIN)/snakefmt $(RULES)
+	@$(RUN) ruff check --fix $(CODE)
+	@$(RUN) ruff format $(CODE)
+	@$(RUN) snakefmt $(RULES)
 
 # What the study STUDY made; .venv stays.
 clean:
@@ -95,14 +100,21 @@ lock:
 	@$(COMPILE) envs/brian2.in --output-file envs/brian2.lock
 	@$(COMPILE) envs/reservoirpy.in --output-file envs/reservoirpy.lock
 
-$(READY): envs/requirements.lock
-$(BRIAN2): envs/brian2.lock
-$(RESERVOIRPY): envs/reservoirpy.lock
+# Made anew where the lock is another, not where it is younger: a copy of the folder is set up already.
+# $(1) is the lock in the environment; a copy on a machine without its Python is none.
+outdated = $(if $(shell cmp -s envs/$(notdir $(1)) $(1) && test -x $(dir $(1))bin/python && \
+	echo no),,outdated)
+$(READY): $(call outdated,$(READY))
+$(BRIAN2): $(call outdated,$(BRIAN2))
+$(RESERVOIRPY): $(call outdated,$(RESERVOIRPY))
+.PHONY: outdated
 
-# An environment from its lock, the first prerequisite.
+# The library lies beside the environment, wherever both are moved: its path is relative.
 $(READY) $(BRIAN2) $(RESERVOIRPY):
 	@command -v git >/dev/null || \
 		{ echo "make: git is missing; install it (Debian, Ubuntu: apt-get install git)" >&2; exit 1; }
+	@test -w . || { echo "make: the environment $(@D) is missing or outdated, and the folder" \
+		"$(CURDIR) may not be written to; change that, or clone into a folder of your own" >&2; exit 1; }
 	@for python in $(PYTHON); do \
 		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 			&& found="$$python" && break; \
@@ -114,5 +126,8 @@ $(READY) $(BRIAN2) $(RESERVOIRPY):
 	echo "Setting up $(@D) with $$("$$found" --version), once; a minute or two" && \
 	rm -rf $(@D) && "$$found" -m venv $(@D) && \
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-		--requirement $< && \
-	touch $@
+		--requirement envs/$(@F) && \
+	for packages in $(@D)/lib/python*/site-packages; do \
+		echo ../../../../workflow >"$$packages/spikerate.pth" || exit; \
+	done && \
+	cp envs/$(@F) $@

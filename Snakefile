@@ -7,6 +7,10 @@ from snakemake.utils import min_version
 min_version("9.0")
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
 
+from spikerate.pipeline import environment
+
+environment.isolate(sys.path[0])
+
 from spikerate.engine import selection as engine
 from spikerate.data import files
 from spikerate.pipeline import progress
@@ -53,6 +57,7 @@ localrules:
 
 
 onstart:
+    environment.quote_python()
     files.check(RESULTS, LOGS)
     resume.sign()
     if engine.compiled(config["engine"]):
@@ -96,6 +101,8 @@ if workflow.is_main_process:
     records.check(RESULTS)
     for note in written.notes(config, layers):
         print(f"Note on the config: {note}.", file=sys.stderr)
+else:  # the job of a cluster, which starts the one of its script
+    environment.quote_python()
 
 # An edit of code makes results stale as an edit of params does: every rule carries both.
 for ruled in filter(lambda ruled: ruled.script, workflow.rules):

@@ -9,14 +9,17 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parents[1]
+SNAKEMAKE = "from snakemake.cli import main; main()"
 
 
 def run(folder, *arguments, tree=ROOT, path=None):
-    """Run Snakemake on the tiny study in a folder of its own; `path` is put on PYTHONPATH."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", tree / "Snakefile", "--cores", "2",
+    """Run Snakemake on the tiny study in a folder of its own; its packages are first in `path`."""
+    start = ["-m", "snakemake"]
+    if path:
+        start = ["-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{SNAKEMAKE}"]
+    command = [sys.executable, *start, "--snakefile", tree / "Snakefile", "--cores", "2",
                "--directory", folder, *arguments]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    environment |= {"PYTHONPATH": str(path)} if path else {}
     return subprocess.run(
         [str(part) for part in command], cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,

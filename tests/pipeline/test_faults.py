@@ -278,22 +278,3 @@ def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, snakemake, name,
         there = f"{name}/tiny" if made else name
         assert f"Error: the folder {there} may not be written to" in done.stdout
         assert not list((tmp_path / ".snakemake/locks").glob("*"))
-
-
-# Network file systems may have no locks.
-
-
-@pytest.mark.parametrize(("given", "seen"), [(None, "FALSE"), ("BEST_EFFORT", "BEST_EFFORT")])
-def test_jobs_do_without_the_locks_of_hdf5(tmp_path, snakemake, monkeypatch, given, seen):
-    monkeypatch.delenv("HDF5_USE_FILE_LOCKING", raising=False)
-    if given:
-        monkeypatch.setenv("HDF5_USE_FILE_LOCKING", given)
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "if 'task.py' in sys.orig_argv[-1]:\n"
-        f"    with open({str(tmp_path / 'seen')!r}, 'a') as file:\n"
-        "        file.write(os.environ['HDF5_USE_FILE_LOCKING'])\n"
-    )
-    done = snakemake(tmp_path, "--config", "study=tiny", "--", TASK, path=tmp_path)
-    assert done.returncode == 0, done.stdout
-    assert (tmp_path / "seen").read_text() == seen

@@ -1,6 +1,5 @@
 # What all stages share: the checked config, where results go, and the size of the sweep.
 
-import os
 from functools import cache
 
 from spikerate.pipeline import cost
@@ -11,13 +10,6 @@ from spikerate.study.config import plain_errors, validate
 
 with plain_errors():
     config.update(validate(config))
-
-# Scripts of jobs import spikerate too, in whatever environment they run.
-library = [f"{workflow.basedir}/workflow", os.getenv("PYTHONPATH")]
-os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, library)))
-# Files are written by one process and renamed when they are whole: no locks, which network file
-# systems may lack.
-os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 RESULTS = f"results/{config['study']}"
 LOGS = f"logs/{config['study']}"
