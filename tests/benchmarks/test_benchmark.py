@@ -1,5 +1,6 @@
 """The benchmark at a size that proves nothing but its wiring, and what it says of its targets."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -118,3 +119,18 @@ def test_a_share_of_a_limit_is_the_rate_over_what_the_machine_does():
     read = limits.share("bytes", 1e6, 100.0, machine)
     assert read == "10 GB/s, 50% of memory's, 25% of cache's, 10% of near's"
     assert limits.share("flops", 1e6, 25.0, machine).startswith("40 Gflop/s, 50% of")
+
+
+def test_the_tables_of_the_documents_are_made_of_a_benchmark(results, monkeypatch):
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "speed.py")
+    tables = importlib.util.module_from_spec(spec)
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    spec.loader.exec_module(tables)
+    monkeypatch.setattr(tables, "NEURONS", 90)
+    head, times, aims = tables.text(results).split("\n\n")
+    assert head.endswith("in brackets, how many times faster than the textbook loop.")
+    written = (ROOT / "docs" / "speed.md").read_text()
+    assert times.splitlines()[0].replace("90", "2000") in written
+    assert len(times.splitlines()) == 2 + len(TASKS)
+    assert all(row.split(" | ")[1] not in ("", "|") for row in times.splitlines()[2:])
+    assert aims.splitlines()[0] == "|  | aim | measured |  |"

@@ -10,6 +10,7 @@ import sys
 from itertools import product
 
 import pytest
+import yaml
 
 import documents
 from documents import BLOCKS, DOCUMENTS, ROOT
@@ -158,6 +159,15 @@ def test_results_named_come_out_of_a_study(study):
     for name in named:
         for path in expanded(name.removeprefix("results/laptop/").rstrip("/")):
             assert list(study.glob(path)), f"{name} is not made"
+
+
+def test_the_readme_names_the_paper_as_the_citation_does():
+    (paper,) = yaml.safe_load((ROOT / "CITATION.cff").read_text())["references"]
+    text = " ".join(DOCUMENTS[0].read_text().split())
+    assert f'"{paper["title"]}", {paper["journal"]}, {paper["year"]}' in text
+    assert f"https://doi.org/{paper['doi']}" in text
+    preprint = paper["notes"].removeprefix("Title of the preprint: ")
+    assert f'its preprint is titled "{preprint}"' in text
 
 
 # What the laptop study reduces.
