@@ -1,13 +1,13 @@
-# Two commands do all their own set-up: `make` runs the laptop study, `make test` what must pass.
+# `make` runs the laptop study, and `make test` all tests. Both install what they need into .venv.
 #
-#   make STUDY=tiny            another study
-#   make CONFIG="seed=2"       other values, as for snakemake --config
-#   make ARGS="--dry-run"      further arguments for Snakemake
-#   make PROFILE=slurm         on a cluster: the flags in profiles/slurm
-#   make resume                go on after an interruption
-#   make plan CORES=64         what a study will take, before it runs; BY=figure
-#   make status                what is stale and why, and what a run would cost
-#   make PYTHON=/path/python3  a Python of your choice for .venv
+#   make STUDY=tiny            run another study
+#   make CONFIG="seed=2"       change values, as with snakemake --config
+#   make ARGS="--dry-run"      pass more arguments to Snakemake
+#   make PROFILE=slurm         run on a cluster, with the flags in profiles/slurm
+#   make resume                continue after an interruption
+#   make plan CORES=64         estimate what a study will take; BY=figure for each figure
+#   make status                list what is stale and why, and what a run would cost
+#   make PYTHON=/path/python3  choose the Python for .venv
 
 STUDY ?= laptop
 PROFILE ?= default
@@ -17,7 +17,7 @@ CONFIG ?=
 ARGS ?=
 PYTHON ?= python3 python3.13 python3.12 python3.11
 
-# An environment keeps the lock that it was made from.
+# Each environment holds a copy of the lock file that it was made from.
 VENV := .venv
 READY := $(VENV)/requirements.lock
 BRIAN2 := $(VENV)-brian2/brian2.lock
@@ -25,12 +25,12 @@ RESERVOIRPY := $(VENV)-reservoirpy/reservoirpy.lock
 RUN := $(VENV)/bin/python -m
 CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
-# Snakemake finds the default profile by itself, and reads it besides any other.
+# Snakemake always reads the default profile, also beside another one.
 WITH := $(if $(filter-out default,$(PROFILE)),--profile profiles/$(PROFILE))
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
-# One environment for every command: nothing of the shell's goes over its packages.
+# One environment for every command: nothing in the shell's environment overrides its packages.
 unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 export PYTHONUTF8 := 1
 
@@ -48,33 +48,34 @@ profiles/%/config.yaml:
 	@echo "make: PROFILE must be one of $(patsubst profiles/%/config.yaml,%,$(wildcard \
 		profiles/*/config.yaml)), got $*: $@ is missing" >&2; exit 2
 
-# After a crash, a kill or a lost connection. FORCE=1: the machine that ran the study is gone.
+# Continue after a crash, a kill or a lost connection. FORCE=1: the machine that ran it is gone.
 resume: $(READY)
 	@$(RUN) spikerate.pipeline.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
 	@$(MAKE) --no-print-directory study
 
-# Times this machine, under 20 s; a table, and results/$(STUDY)/plan.csv.
+# Time this machine, in under 20 s; print a table and write results/$(STUDY)/plan.csv.
 plan: $(READY)
 	@$(RUN) spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" \
 		study=$(STUDY) $(CONFIG)
 
-# Snakemake's own report of a finished study: its jobs, their times and the code of each rule.
+# Make Snakemake's own report of a finished study: its jobs, their times, the code of each rule.
 report: $(READY)
 	@$(RUN) snakemake --quiet all --cores 1 --config study=$(STUDY) $(CONFIG) \
 		--report results/$(STUDY)/workflow.html
 
-# What is stale; accept: take the results as they are; verify: recompute a few, or ALL=1, and compare.
+# status: list what is stale; accept: keep the results as they are; verify: recompute a few results
+# (ALL=1: all of them) and compare.
 status accept verify: $(READY)
 	@$(RUN) spikerate.pipeline.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
 
 test: $(READY) $(BRIAN2)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
-# On a SLURM of its own, on this machine; Debian: apt-get install slurm-wlm munge.
+# Start a SLURM on this machine and test on it; Debian: apt-get install slurm-wlm munge.
 test-cluster: $(READY)
 	@$(RUN) pytest tests/cluster
 
-# Speed, side by side, under ten minutes; leave the machine alone meanwhile.
+# Measure speed, in under ten minutes; leave the machine idle meanwhile.
 benchmark: $(READY) $(BRIAN2) $(RESERVOIRPY)
 	@$(VENV)/bin/python benchmarks/speed.py
 
@@ -89,19 +90,19 @@ format: $(READY)
 	@$(RUN) ruff format $(CODE)
 	@$(RUN) snakefmt $(RULES)
 
-# What the study STUDY made; .venv stays.
+# Remove the results and logs of STUDY; .venv stays.
 clean:
 	@case "$(STUDY)" in ""|*[!a-zA-Z0-9_-]*) echo "make: STUDY must be one word" >&2; exit 2;; esac
 	@rm -rf "results/$(STUDY)" "logs/$(STUDY)"
 
-# Needs uv. The lock names no index: packages come from whatever pip is set to.
+# Write the lock files; needs uv. They name no index: pip uses the one that it is set to.
 lock:
 	@$(COMPILE) --fork-strategy fewest envs/requirements.in --output-file envs/requirements.lock
 	@$(COMPILE) envs/brian2.in --output-file envs/brian2.lock
 	@$(COMPILE) envs/reservoirpy.in --output-file envs/reservoirpy.lock
 
-# Made anew where the lock is another, not where it is younger: a copy of the folder is set up already.
-# $(1) is the lock in the environment; a copy on a machine without its Python is none.
+# An environment is remade when its lock differs, not when it is older, so a copied folder needs no
+# new one. $(1) is the lock in the environment; without a working Python the environment is outdated.
 outdated = $(if $(shell cmp -s envs/$(notdir $(1)) $(1) && test -x $(dir $(1))bin/python && \
 	echo no),,outdated)
 $(READY): $(call outdated,$(READY))
@@ -109,7 +110,7 @@ $(BRIAN2): $(call outdated,$(BRIAN2))
 $(RESERVOIRPY): $(call outdated,$(RESERVOIRPY))
 .PHONY: outdated
 
-# The library lies beside the environment, wherever both are moved: its path is relative.
+# The path to the library is relative, so the environment finds it wherever both are moved.
 $(READY) $(BRIAN2) $(RESERVOIRPY):
 	@command -v git >/dev/null || \
 		{ echo "make: git is missing; install it (Debian, Ubuntu: apt-get install git)" >&2; exit 1; }

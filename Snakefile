@@ -5,7 +5,7 @@ import sys
 from snakemake.utils import min_version
 
 min_version("9.0")
-sys.path.insert(0, f"{workflow.basedir}/workflow")  # where spikerate, the library, lies
+sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library
 
 from spikerate.pipeline import environment
 
@@ -27,7 +27,7 @@ with plain_errors():
         layers = written.layers([default, study], given.configfiles, given.config_args)
 
 
-# The default study; over it the study that was asked for; over both --configfile and --config.
+# The default study, overridden by the chosen study, and both by --configfile and --config.
 configfile: default
 configfile: study
 
@@ -35,7 +35,7 @@ configfile: study
 include: "workflow/rules/common.smk"
 
 
-# They take seconds, and run where Snakemake runs: on a cluster, no job is that short.
+# These take seconds, too short for a job on a cluster, so they run where Snakemake runs.
 localrules:
     all,
     task,

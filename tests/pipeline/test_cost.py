@@ -188,7 +188,8 @@ def test_the_figures_share_what_is_needed():
 def used(study):
     """Benchmarks of a finished study by its rules, as the report knows them."""
     page = (study / "report.html").read_text()
-    found = re.search(r"\(ratio ([\d.]+)\), and\s+(\d+) MB at the peak, where (\d+) were", page)
+    peak = r"Estimated peak memory:\s+(\d+) MB; used: (\d+) MB"
+    found = re.search(rf"\(ratio ([\d.]+)\)\. {peak}", page)
     return [float(number) for number in found.groups()]
 
 
