@@ -8,6 +8,7 @@ module nor of an import is in it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from spikerate.pipeline.source import Name, Source, Target, is_text
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 SKIPPED = {"ctx", "returns", "annotation", "type_comment", "kind", "type_params"}
+LEAVES = {*SKIPPED, "op", "ops"}  # fields in which no name is bound
 ANNOTATIONS = ("ClassVar", "InitVar", "KW_ONLY")  # which dataclasses obey
 
 
@@ -294,18 +296,28 @@ def _attributes(node: ast.ClassDef) -> dict[str, _Local | Target]:
     return {name: _Local(name) for name in found}
 
 
-def _own_parts(node: ast.AST):
+def _own_parts(node: ast.AST) -> Iterator[ast.AST]:
     """Parts of a scope, or the targets of a comprehension, without those of scopes inside."""
     if isinstance(node, COMPREHENSIONS):
         for generator in node.generators:
             yield from ast.walk(generator.target)
         return
     waiting = list(node.body) if isinstance(node.body, list) else [node.body]
-    while waiting:
-        part = waiting.pop(0)
+    for part in waiting:  # which grows
         yield part
         if isinstance(part, COMPREHENSIONS):  # `:=` in a comprehension binds outside of it
             inner = (p.target for p in ast.walk(part) if isinstance(p, ast.NamedExpr))
             yield from inner
         elif not isinstance(part, (*FUNCTIONS, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(part)
+            waiting += _children(part)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """Parts of a part, without those that bind nothing; quicker than Python's own."""
+    for name in node._fields:
+        if name not in LEAVES:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                yield value
+            elif isinstance(value, list):
+                yield from (one for one in value if isinstance(one, ast.AST))

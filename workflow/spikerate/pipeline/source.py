@@ -55,13 +55,19 @@ class Source:
 
     def __init__(self, library: Path, scripts: Path):
         self.library, self.scripts = library, scripts
+        self._paths: dict[str, Path | None] = {}
+        self._resolved: dict[Name, Target | None] = {}
         self._modules: dict[str, Module] = {}
         self._texts: dict[str, str] | None = None
-        self._writers: dict[str, dict[str, set[str]]] = {}
         self._keys: set[str] | None = None
 
     def path(self, name: str) -> Path | None:
         """File of a module or a script; None if there is none."""
+        if name not in self._paths:
+            self._paths[name] = self._find(name)
+        return self._paths[name]
+
+    def _find(self, name: str) -> Path | None:
         if name.endswith(".py"):
             return self.scripts / name
         base = self.library.joinpath(*name.split(".")) if name else self.library
@@ -155,6 +161,11 @@ class Source:
 
     def resolve(self, name: Name) -> Target | None:
         """Where a name leads, through all modules that pass it on; None if nothing binds it."""
+        if name not in self._resolved:
+            self._resolved[name] = self._follow(name)
+        return self._resolved[name]
+
+    def _follow(self, name: Name) -> Target | None:
         seen: set[Name] = set()
         while name not in seen:
             seen.add(name)
@@ -209,9 +220,13 @@ class Source:
         own = self.module(registry.module)
         if not all(_may_grow(node) for node in own.bound[registry.name]):
             return
-        if registry.module not in self._writers:
-            self._writers[registry.module] = _writers(own)
-        decorators = self._writers[registry.module].get(registry.name)
+        changed = rf"\b{registry.name}(\[|\.({'|'.join(sorted(MUTATORS))})\b)"
+        if not re.search(changed, self.texts()[registry.module]):
+            return
+        decorators = {
+            name for name, nodes in own.bound.items()
+            if any(isinstance(n, DEFINITIONS) and registry.name in _written(n) for n in nodes)
+        }  # fmt: skip
         if not decorators:
             return
         used = re.compile(rf"^@(\w+\.)*({'|'.join(sorted(decorators))})\b", re.MULTILINE)
@@ -308,16 +323,6 @@ def _may_grow(node: ast.stmt) -> bool:
     """Whether a statement binds a dictionary, a list, or what a call gives."""
     growing = ast.Dict | ast.List | ast.Set | ast.Call | ast.DictComp | ast.ListComp | ast.BinOp
     return isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, growing)
-
-
-def _writers(module: Module) -> dict[str, set[str]]:
-    """Functions of a module by the dictionaries and lists that they may change."""
-    found: dict[str, set[str]] = {}
-    for name, nodes in module.bound.items():
-        for node in nodes:
-            for changed in _written(node) if isinstance(node, DEFINITIONS) else ():
-                found.setdefault(changed, set()).add(name)
-    return found
 
 
 def _written(function: ast.stmt) -> set[str]:
