@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import marked
 
 from spikerate.data import datasets
+from spikerate.data.descriptions import DESCRIPTIONS
 
 HERE = Path(__file__).parent
 CHUNK = "<task>/<network>/<rate>/draw<n>/chunk<n>.nc"
@@ -62,7 +63,7 @@ def dimensions(found: dict[str, dict[str, tuple]]) -> list[tuple[str, str]]:
 
     A dimension's coordinate says it where there is one.
     """
-    words = {name: long_name for name, (_, long_name) in datasets.DESCRIPTIONS.items()}
+    words = {name: long_name for name, (_, long_name) in DESCRIPTIONS.items()}
     words |= {"spike": "number of the spike"}
     for own in found.values():
         words |= {name: text for name, (dims, _, text) in own.items() if dims == (name,)}

@@ -109,3 +109,11 @@ def test_a_twin_learned_where_it_errs_less_than_the_cutoff_and_than_silence(chun
         assert one.tolist() == [[True, True, False, True, False, False]] * 2
     silent = maps.learned(found.assign_attrs(untrained=1.5))
     assert silent.isel(network=0, alpha=0).values.ravel().tolist() == [True] + [False] * 5
+
+
+def test_a_learning_rate_is_found_by_its_name():
+    found = xr.Dataset(coords={"alpha": [5e-7, 5e-6]})
+    found = found.assign_coords(learning_rate=("alpha", ["slowest", "slow"]))
+    assert maps.at_rate(found, "slow")["alpha"] == 5e-6
+    with pytest.raises(ValueError, match="slowest, slow"):
+        maps.at_rate(found, "fast")

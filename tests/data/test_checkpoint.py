@@ -349,14 +349,14 @@ JOB = """
 import json, sys, time
 from types import SimpleNamespace
 from spikerate.study import chunks
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.tasks import registry as tasks
 output, seconds, flags = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
 snakemake = SimpleNamespace(
     input={}, output={"data": output}, wildcards=None, params={}, log=[output + ".log"],
     rule="train", threads=1,
 )
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     print("begun")
     time.sleep(seconds)
     task = tasks.make("sine", dt=5e-5, train_repetitions=20, test_repetitions=1)

@@ -1,14 +1,11 @@
 """Datasets on disk: whole or absent, described, checked when read."""
 
 import itertools
-import json
-from types import SimpleNamespace
 
 import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
-from threadpoolctl import threadpool_info, threadpool_limits
 
 from spikerate.data import datasets
 from spikerate.data import hashing as content
@@ -26,18 +23,6 @@ def dataset():
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "results" / "tiny" / "transfer" / "sine" / "chunk0.nc"
-
-
-class Snakemake(SimpleNamespace):
-    """What a script sees of Snakemake, as far as a job uses it."""
-
-    def __init__(self, path, **params):
-        log = path.with_suffix(".log")
-        log.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(
-            input={"data": path}, output={"data": path}, wildcards=SimpleNamespace(),
-            params=params, log=[str(log)], rule="transfer", threads=1,
-        )  # fmt: skip
 
 
 def test_what_is_saved_is_loaded(dataset, path):
@@ -181,48 +166,6 @@ def test_pick_finds_a_point_by_its_coordinates(dataset, tmp_path):
         datasets.pick(paths, network="rate", alpha=5e-6, Q=5.0)
 
 
-def test_a_job_saves_with_provenance(dataset, path):
-    with datasets.job(Snakemake(path, seed=7)) as job:
-        job.save(dataset)
-    attrs = datasets.load(path).attrs
-    assert attrs["config"] == '{"seed": 7}'
-    assert attrs["rule"] == "transfer"
-    for name in ("packages", "cpu", "commit", "python", "spikerate"):
-        assert attrs[name]
-
-
-def test_a_job_uses_no_more_threads_than_its_rule_asked_for(path):
-    with threadpool_limits(2), datasets.job(Snakemake(path)):
-        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
-
-
-def test_a_job_that_reads_a_damaged_file_says_so_and_fails(path, capsys):
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"not netCDF")
-    snakemake = Snakemake(path)
-    with pytest.raises(SystemExit) as caught, datasets.job(snakemake) as job:
-        job.load("data")
-    assert "stage `transfer`" in str(caught.value.code)
-    with open(snakemake.log[0]) as log:
-        assert "Traceback" not in log.read()
-
-
-def test_a_job_that_fails_otherwise_leaves_its_traceback_in_the_log(path):
-    snakemake = Snakemake(path)
-    with pytest.raises(SystemExit, match="ZeroDivisionError"), datasets.job(snakemake):
-        1 / 0  # noqa: B018
-    with open(snakemake.log[0]) as log:
-        assert "Traceback" in log.read()
-
-
-def test_a_learning_rate_is_found_by_its_name():
-    maps = xr.Dataset(coords={"alpha": [5e-7, 5e-6]})
-    maps = maps.assign_coords(learning_rate=("alpha", ["slowest", "slow"]))
-    assert datasets.at_rate(maps, "slow")["alpha"] == 5e-6
-    with pytest.raises(datasets.DataError, match="slowest, slow"):
-        datasets.at_rate(maps, "fast")
-
-
 # What was changed after it was made, and what an earlier run left.
 
 
@@ -272,52 +215,3 @@ def test_a_dataset_of_an_older_layout_is_named(dataset, path):
         file.format = "spikerate 1"
     with pytest.raises(datasets.DataError, match=r"another version \('spikerate 1'\).*delete it"):
         datasets.load(path)
-
-
-def test_a_job_says_what_code_and_what_inputs_it_was_made_from(dataset, path):
-    datasets.save(dataset, path)
-    made = {"code": {"rls": "abc"}, "params": {}}
-    with datasets.job(Snakemake(path, seed=7, made_from=made)) as job:
-        assert job.params == {"seed": 7}
-        read = job.load("data")
-        job.save(dataset)
-    attrs = datasets.load(path).attrs
-    assert json.loads(attrs["code"]) == {"rls": "abc"}
-    assert json.loads(attrs["inputs"]) == {str(path): read.attrs["content"]}
-
-
-@pytest.mark.parametrize(
-    ("code", "seed", "damage", "kept"),
-    [("a", 1, False, True), ("b", 1, False, False), ("a", 2, False, False), ("a", 1, True, False)],
-)
-def test_an_earlier_output_is_used_if_only_the_points_differ(
-    dataset, path, code, seed, damage, kept
-):
-    def job_of(code, seed, points):
-        made = {"code": {"rls": code}, "params": {}}
-        return datasets.job(Snakemake(path, seed=seed, points=points, made_from=made))
-
-    with job_of("a", 1, [1, 2]) as job:
-        assert job.earlier(but="points") is None
-        job.save(dataset)
-    if damage:
-        path.write_bytes(path.read_bytes()[:900])
-    with job_of(code, seed, [1, 2, 3]) as job:
-        assert (job.earlier(but="points") is not None) == kept
-
-
-def test_what_was_kept_beside_an_earlier_output_is_not_used_without_it(dataset, path):
-    def key(*, seed=1):
-        made = {"code": {"rls": "a"}, "params": {}}
-        with datasets.job(Snakemake(path, seed=seed, points=[3], made_from=made)) as job:
-            job.earlier(but="points")
-            return job.keeper().key
-
-    alone = key()
-    with datasets.job(Snakemake(path, seed=1, points=[1], made_from={"code": {"rls": "a"}})) as job:
-        job.save(dataset)
-    beside = key()
-    assert beside == key() != alone
-    assert key(seed=2) not in (alone, beside)
-    path.unlink()
-    assert key() == alone

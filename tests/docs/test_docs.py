@@ -7,7 +7,7 @@ import pytest
 from matplotlib.image import imread
 
 from documents import ROOT
-from spikerate.data import datasets
+from spikerate.data.descriptions import DESCRIPTIONS
 from spikerate.study import claims, config
 
 sys.path.append(str(ROOT / "docs"))
@@ -33,7 +33,7 @@ def test_the_tables_of_the_datasets_are_those_of_a_study(study):
 
 def test_every_name_that_a_dataset_may_hold_is_in_the_tables():
     text = marked.read(DOCS / "datasets.md", "tables")
-    assert set(re.findall(r"^\| `(\w+)` ", text, re.M)) >= set(datasets.DESCRIPTIONS)
+    assert set(re.findall(r"^\| `(\w+)` ", text, re.M)) >= set(DESCRIPTIONS)
 
 
 def test_a_dataset_of_no_known_kind_is_refused():

@@ -156,7 +156,7 @@ EDITS = {
     ),
     "definition that nobody uses": code(NOTHING, "learning/rls", "FLUSH =", "SPARE = 1\nFLUSH ="),
     "touched code, another branch and back": act(NOTHING, touched),
-    "long name of a variable": code(NOTHING, "data/datasets", '"decoder phi"', '"decoder"'),
+    "long name of a variable": code(NOTHING, "data/descriptions", '"decoder phi"', '"decoder"'),
     "memory of a job": edit(
         NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'
     ),

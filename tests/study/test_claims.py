@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from spikerate.data import datasets
+from spikerate.analysis.maps import at_rate
 from spikerate.study import claims
 from spikerate.study import config as configs
 
@@ -248,7 +248,7 @@ def test_a_task_that_small_networks_do_not_learn_speaks_against_the_claim_only_a
 
 def test_a_network_under_the_cutoff_that_is_no_better_than_silence_did_not_learn():
     found = maps().assign_attrs(untrained=0.1)
-    assert not datasets.at_rate(claims.learned(found).to_dataset(name="x"), "slow")["x"].any()
+    assert not at_rate(claims.learned(found).to_dataset(name="x"), "slow")["x"].any()
 
 
 def test_a_task_with_too_few_learned_points_is_left_out_and_named():

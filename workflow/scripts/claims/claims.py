@@ -1,9 +1,9 @@
 """Stage claims: what was measured for each claim, how sure it is, and whether it holds."""
 
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.study import claims
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     swept, repeated, analysed = (job.params.pop(n) for n in ("swept", "repeated", "analysed"))
     study = claims.Study(
         maps={task: found[0] for task, found in job.by_task("maps", swept).items()},

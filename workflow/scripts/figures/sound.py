@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from spikerate.data import datasets
 from spikerate.data.files import replacing
+from spikerate.pipeline.job import run_job
 from spikerate.report import sound
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     for name, wave in sound.performances(job.load("demonstration")).items():
         with replacing(Path(job.output[name])) as path:
             sound.write(path, wave)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from spikerate.data import datasets
 from spikerate.data.files import replacing
 from spikerate.pipeline import cost
+from spikerate.pipeline.job import run_job
 from spikerate.report import page as report
 from spikerate.study import config as configs
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
     texts = job.params["texts"]
     maps = {task: found[0] for task, found in job.by_task("maps").items()}

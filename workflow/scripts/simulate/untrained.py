@@ -1,7 +1,7 @@
 """Stage simulate: both twins before learning."""
 
 from spikerate.analysis import simulate
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     job.save(simulate.untrained(**job.params))

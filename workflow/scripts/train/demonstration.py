@@ -1,10 +1,10 @@
 """Stage train: one pair of twins before, during and after learning."""
 
 from spikerate.analysis import demonstration
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.tasks.registry import Task
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     shown = job.params.pop("shown")
     job.save(

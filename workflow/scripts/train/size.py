@@ -3,10 +3,10 @@
 from functools import partial
 
 from spikerate.analysis import sizes
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.tasks.registry import Task
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
     done = job.earlier(but="learning_rates")
     run = partial(sizes.train_and_swap, task, progress=True, keep=job.keeper(), **job.params)

@@ -1,10 +1,10 @@
 """Stage train: FORCE-train one twin at the points of a chunk, those that are not done yet."""
 
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.study import chunks
 from spikerate.tasks.registry import Task
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, where = job.params.pop("points"), job.wildcards
     done, keep = job.earlier(but="points"), job.keeper()

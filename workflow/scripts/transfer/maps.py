@@ -1,7 +1,7 @@
 """Stage transfer: maps of errors and decoder correlation over the grid."""
 
 from spikerate.analysis import maps
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     job.save(maps.gather(job.each("chunks"), **job.params))

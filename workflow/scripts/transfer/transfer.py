@@ -1,10 +1,10 @@
 """Stage transfer: run the points of a chunk with their own and the other twin's decoders."""
 
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.study import chunks
 from spikerate.tasks.registry import Task
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, sources = job.params.pop("points"), ("own", "other")
     own, other = (chunks.chosen(job.each(name), points) for name in sources)

@@ -1,7 +1,7 @@
 """Stage trials: maps of bias and variance over the grid."""
 
 from spikerate.analysis import trials
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     job.save(trials.gather(job.each("chunks")))

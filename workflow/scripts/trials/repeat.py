@@ -1,11 +1,11 @@
 """Stage trials: bias and variance over repetitions of the test, for the points of a chunk."""
 
 from spikerate.analysis import trials
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.study import chunks
 from spikerate.tasks.registry import Task
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points = job.params.pop("points")
     trained = chunks.chosen(job.each("trained"), points)

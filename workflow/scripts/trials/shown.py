@@ -3,10 +3,10 @@
 from functools import partial
 
 from spikerate.analysis import maps, trials
-from spikerate.data import datasets
+from spikerate.pipeline.job import run_job
 from spikerate.tasks.registry import Task
 
-with datasets.job(snakemake) as job:
+with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     stars = maps.star(job.load("maps"), job.params.pop("learning_rates"))
     pick = partial(job.pick, "trained")

@@ -65,6 +65,14 @@ def learned(maps: xr.Dataset) -> xr.DataArray:
     return own_error(maps) < min(maps.attrs["l2_cutoff"], maps.attrs["untrained"])
 
 
+def at_rate(dataset: xr.Dataset, name: str) -> xr.Dataset:
+    """Part of a dataset at one learning rate, by its name."""
+    names = dataset["learning_rate"].values.tolist()
+    if name not in names:
+        raise ValueError(f"no learning rate {name!r} in this dataset, only {', '.join(names)}")
+    return dataset.isel(alpha=names.index(name))
+
+
 def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
     """Maps with the names of their learning rates along alpha."""
     words = [names[alpha] for alpha in maps["alpha"].values]

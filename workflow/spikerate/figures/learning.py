@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from scipy.stats import linregress
 
-from spikerate.data.datasets import at_rate
+from spikerate.analysis.maps import at_rate
 from spikerate.figures import sheet, style
 
 SHOWN = 4.0  # s of the runs at most

@@ -359,7 +359,7 @@ def provenance(datasets: Iterable[xr.Dataset], config: dict) -> dict[str, str]:
 
     Parameters
     ----------
-    datasets : with the attributes of `datasets.provenance`; one is read at a time
+    datasets : with the attributes of `data.provenance`; one is read at a time
     """
     found: dict[str, set] = {name: set() for name in ("commit", "cpu", "python", "packages")}
     version = set()

@@ -24,9 +24,8 @@ import xarray as xr
 from scipy.stats import bootstrap
 
 from spikerate.analysis import sizes
-from spikerate.analysis.maps import GRID, TWINS, learned, own_error
+from spikerate.analysis.maps import GRID, TWINS, at_rate, learned, own_error
 from spikerate.analysis.spectra import ALIGNED
-from spikerate.data.datasets import at_rate
 from spikerate.model import seeds
 
 REPRODUCED, FAILED, UNDECIDED = "reproduced", "not reproduced", "undecided"

@@ -1,0 +1,163 @@
+"""A job of the pipeline, as its script sees it: inputs, outputs, params, log."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+from spikerate.data import checkpoint, datasets
+from spikerate.data.datasets import DataError
+from spikerate.data.files import WriteError, replacing
+from spikerate.data.provenance import provenance
+
+
+class Job:
+    """One job of the pipeline, as its script sees it."""
+
+    def __init__(self, snakemake):
+        self.input, self.output = snakemake.input, snakemake.output
+        self.wildcards = snakemake.wildcards
+        self.params = dict(snakemake.params.items())
+        code = self.params.pop("made_from", {}).get("code", {})
+        self._made_by = provenance(self.params) | {"rule": snakemake.rule, "code": json.dumps(code)}
+        self._read = {}  # content of the inputs read so far, by path
+        self._earlier = None  # content of what `earlier` gave
+        self.kept = checkpoint.NOTHING  # what it has done, should it be killed
+
+    def _load(self, path) -> xr.Dataset:
+        dataset = datasets.load(path)
+        self._read[str(path)] = dataset.attrs["content"]
+        return dataset
+
+    def each(self, name: str):
+        """Datasets of a named list of inputs, one at a time."""
+        for path in self.input[name]:
+            yield self._load(path)
+
+    def load(self, name: str) -> xr.Dataset:
+        """Dataset of a named input."""
+        return self._load(self.input[name])
+
+    def pick(self, name: str, **where) -> xr.Dataset:
+        """Point of a named list of inputs, as `pick` finds it."""
+        point = datasets.pick(self.input[name], **where)
+        self._read[os.path.relpath(point.encoding["source"])] = point.attrs["content"]
+        return point
+
+    def earlier(self, but: str = "", apart=(), name: str = "data") -> xr.Dataset | None:
+        """What this job made when it last ran, if from all the same.
+
+        The inputs compared are those that were read so far. An output that was damaged or changed
+        is not used; only outputs with the flag `update` outlive the start of their job.
+
+        Parameters
+        ----------
+        but : parameter that may differ
+        apart : named lists of inputs that may differ: whoever asks compares them by their points
+        """
+        path = Path(self.output[name])
+        try:
+            found = datasets.load(path) if path.exists() else None
+        except DataError as error:
+            print(f"not used: {error}")
+            return None
+        if found is None or not {"code", "inputs"} <= set(found.attrs):
+            return None
+        old, new = (json.loads(attrs["config"]) for attrs in (found.attrs, self._made_by))
+        same = old | {but: None} == new | {but: None}
+        same &= found.attrs["code"] == self._made_by["code"]
+        left_out = {str(path) for name in apart for path in self.input[name]}
+        inputs = (json.loads(found.attrs["inputs"]), self._read)
+        old, new = ({n: v for n, v in read.items() if n not in left_out} for read in inputs)
+        same &= old == new
+        self._earlier = found.attrs["content"] if same else None
+        return found if same else None
+
+    def keeper(self, name: str = "data") -> checkpoint.Keeper:
+        """Keeper of what the job has done, for the next one that is made from the same.
+
+        That are the inputs read so far, what `earlier` gave, the code and the params.
+        """
+        path = Path(self.output[name])
+        made_from = {key: self._made_by[key] for key in ("rule", "code", "config")}
+        made_from |= {"inputs": self._read, "earlier": self._earlier}
+        self.kept = checkpoint.Keeper(
+            path.with_name(f".{path.stem}.kept"), made_from, checkpoint.every()
+        )
+        return self.kept
+
+    def by_task(self, name: str, tasks: list[str] | None = None) -> dict[str, list[xr.Dataset]]:
+        """Datasets of a named list of inputs, of each task in turn.
+
+        Parameters
+        ----------
+        tasks : those of the parameter `tasks` from None
+        """
+        tasks = self.params["tasks"] if tasks is None else tasks
+        loaded = [self._load(path) for path in self.input.get(name, [])]
+        share = len(loaded) // max(len(tasks), 1)
+        return {t: loaded[k * share : (k + 1) * share] for k, t in enumerate(tasks)}
+
+    def save(self, dataset: xr.Dataset, name: str = "data") -> None:
+        """Write a dataset to a named output, with provenance."""
+        read = {"inputs": json.dumps(self._read, sort_keys=True)}
+        datasets.save(dataset, self.output[name], self._made_by | read)
+
+    def tabulate(self, table: pd.DataFrame, name: str) -> None:
+        """Write a table to a named output, as CSV."""
+        with replacing(Path(self.output[name])) as path:
+            table.to_csv(path, index=False)
+
+    def draw(self, sheet) -> None:
+        """Write a figure, a `figures.sheet.Sheet`, to the outputs `png` and `pdf`."""
+        with replacing(Path(self.output.png)) as png, replacing(Path(self.output.pdf)) as pdf:
+            sheet.savefig(png)
+            sheet.savefig(pdf)
+
+
+class _Log(io.TextIOWrapper):
+    """Log of a job; what a full disk does not take of it is lost, and the job goes on."""
+
+    def __init__(self, path):
+        super().__init__(io.FileIO(path, "w"), encoding="utf-8", write_through=True)
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            super().write(text)
+        return len(text)
+
+
+@contextlib.contextmanager
+def run_job(snakemake):
+    """Run a script's body: output to the job's log, threads as its rule asked, errors in words."""
+    with (
+        _Log(snakemake.log[0]) as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        work = Job(snakemake)
+        try:
+            with threadpool_limits(snakemake.threads), checkpoint.stoppable():
+                yield work
+        except checkpoint.Stopped as error:
+            failure = f"{error}; {work.kept.words}"
+            print(failure)
+        except (DataError, WriteError) as error:
+            print(f"error: {error}")
+            failure = str(error)
+        except Exception as error:
+            traceback.print_exc()
+            failure = f"{type(error).__name__}: {error}"
+        else:
+            work.kept.clear()
+            return
+    sys.exit(f"rule {snakemake.rule}: {failure} (log: {snakemake.log[0]})")
