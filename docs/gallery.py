@@ -17,6 +17,7 @@ import pandas as pd
 from PIL import Image
 
 from spikerate.data import datasets
+from spikerate.data.commit import short
 from spikerate.study.claims import words_and_why
 
 HERE = Path(__file__).parent
@@ -51,7 +52,7 @@ def commits(study: Path) -> list[str]:
     found = set()
     for path in Path(study).rglob("*.nc"):
         with datasets.opened(path) as dataset:
-            found.add(dataset.attrs["commit"][:7])
+            found.add(short(dataset.attrs["commit"]))
     return sorted(found)
 
 

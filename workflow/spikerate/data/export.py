@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from spikerate.analysis import trials as repeated
+from spikerate.data.provenance import params
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.twin import SAMPLE_STEPS
@@ -58,7 +57,7 @@ def _network(
     if not 0 <= point < trained.sizes["point"]:
         raise ValueError(f"point must lie in 0 to {trained.sizes['point'] - 1}, got {point}")
     one = trained.isel(point=[point])
-    settings = json.loads(trained.attrs["config"])["settings"]
+    settings = params(trained)["settings"]
     twin, _ = networks.for_task(task, kind, one["Q"].values, one["G"].values, settings)
     return twin, one
 

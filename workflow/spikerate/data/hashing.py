@@ -9,15 +9,15 @@ import numpy as np
 import xarray as xr
 
 # attributes that say where a dataset comes from; they may differ where the content is the same
-ORIGIN = {
-    "accepted", "code", "commit", "config", "content", "cpu", "inputs", "packages", "python",
-    "rule", "spikerate",
+PROVENANCE = {
+    "accepted", "blas", "code", "commit", "config", "content", "cpu", "inputs", "numba", "packages",
+    "python", "rule", "spikerate",
 }  # fmt: skip
 
 
 def bare(dataset: xr.Dataset) -> xr.Dataset:
     """Dataset that was read from its file, without what it says of where it comes from."""
-    kept = {n: v for n, v in dataset.attrs.items() if n not in ORIGIN | {"format"}}
+    kept = {n: v for n, v in dataset.attrs.items() if n not in PROVENANCE | {"format"}}
     return dataset.drop_attrs(deep=False).assign_attrs(kept)
 
 
@@ -26,7 +26,7 @@ def digest(dataset: xr.Dataset) -> str:
 
     The same for a dataset in memory and for what is read back from its file.
     """
-    found = hashlib.sha256(_plain(dataset.attrs, ORIGIN))
+    found = hashlib.sha256(_plain(dataset.attrs, PROVENANCE))
     for name in sorted(dataset.variables):
         variable = dataset.variables[name]
         values = np.ascontiguousarray(variable.values)

@@ -1,47 +1,88 @@
-"""Where a dataset comes from: versions, processor, commit, and the params of its rule."""
+"""Where a dataset comes from: versions, machine, commit, and the params and inputs of its rule.
+
+None of it is content: it may differ where the content is the same.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import platform
-import subprocess
+import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("numpy", "scipy", "xarray", "netCDF4")  # whose versions may move a number
+import xarray as xr
+from threadpoolctl import threadpool_info
+
+from spikerate.data.commit import commit
+
+PACKAGES = ("numpy", "scipy", "xarray", "netCDF4", "numba")  # whose versions may move a number
+BLAS = ("internal_api", "version", "architecture", "num_threads")  # what says which code it runs
+NUMBA = (
+    "DISABLE_JIT", "OPT", "CPU_NAME", "CPU_FEATURES", "LOOP_VECTORIZE", "SLP_VECTORIZE",
+    "ENABLE_AVX", "BOUNDSCHECK",
+)  # fmt: skip
 
 
-def provenance(config: dict) -> dict[str, str]:
-    """Attributes that say where a dataset comes from: config, versions, CPU, commit."""
+def provenance(params: dict) -> dict[str, str]:
+    """Attributes that say where a dataset comes from.
+
+    Parameters
+    ----------
+    params : of the rule, as JSON can hold them
+    """
     return {
         "spikerate": _version("spikerate"),
         "python": platform.python_version(),
         "packages": json.dumps({name: _version(name) for name in PACKAGES}),
         "cpu": _cpu(),
-        "commit": _commit(),
-        "config": json.dumps(config, sort_keys=True),
+        "commit": commit(),
+        "config": json.dumps(params, sort_keys=True),
+        **environment(),
     }
 
 
+def environment() -> dict[str, str]:
+    """What of this process may move a number, as attributes; each is JSON.
+
+    Returns
+    -------
+    dict with `blas`, each library of products that is loaded, and, where kernels were compiled,
+    `numba`, the settings that it runs under, whether they come from the environment or a file
+    """
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    found = {"blas": json.dumps([{name: pool.get(name) for name in BLAS} for pool in pools])}
+    if "numba" in sys.modules:
+        settings = {name: getattr(sys.modules["numba"].config, name, None) for name in NUMBA}
+        found["numba"] = json.dumps(settings, default=str)
+    return found
+
+
+def params(dataset: xr.Dataset) -> dict:
+    """Params of the rule that made a dataset, as they were stored with it."""
+    return json.loads(dataset.attrs["config"])
+
+
+def inputs(dataset: xr.Dataset) -> dict[str, str]:
+    """Hash of the content of each dataset that was read for this one, by its path."""
+    return json.loads(dataset.attrs.get("inputs", "{}"))
+
+
+@cache
 def _version(name: str) -> str:
+    """Version of a package that is installed; that of one that is not says so."""
     try:
         return version(name)
     except PackageNotFoundError:
-        return "source"
+        return "source" if name == "spikerate" else "missing"
 
 
+@cache
 def _cpu() -> str:
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
-
-
-def _commit() -> str:
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import json
 import os
@@ -14,10 +15,9 @@ import pandas as pd
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from spikerate.data import checkpoint, datasets
+from spikerate.data import checkpoint, datasets, provenance
 from spikerate.data.datasets import DataError
 from spikerate.data.files import WriteError, replacing
-from spikerate.data.provenance import provenance
 
 
 class Job:
@@ -28,7 +28,8 @@ class Job:
         self.wildcards = snakemake.wildcards
         self.params = dict(snakemake.params.items())
         code = self.params.pop("made_from", {}).get("code", {})
-        self._made_by = provenance(self.params) | {"rule": snakemake.rule, "code": json.dumps(code)}
+        self._given = copy.deepcopy(self.params)  # scripts take of the params what they need
+        self._rule = {"rule": snakemake.rule, "code": json.dumps(code)}
         self._read = {}  # content of the inputs read so far, by path
         self._earlier = None  # content of what `earlier` gave
         self.kept = checkpoint.NOTHING  # what it has done, should it be killed
@@ -72,11 +73,11 @@ class Job:
             return None
         if found is None or not {"code", "inputs"} <= set(found.attrs):
             return None
-        old, new = (json.loads(attrs["config"]) for attrs in (found.attrs, self._made_by))
-        same = old | {but: None} == new | {but: None}
-        same &= found.attrs["code"] == self._made_by["code"]
+        new = json.loads(json.dumps(self._given))
+        same = provenance.params(found) | {but: None} == new | {but: None}
+        same &= found.attrs["code"] == self._rule["code"]
         left_out = {str(path) for name in apart for path in self.input[name]}
-        inputs = (json.loads(found.attrs["inputs"]), self._read)
+        inputs = (provenance.inputs(found), self._read)
         old, new = ({n: v for n, v in read.items() if n not in left_out} for read in inputs)
         same &= old == new
         self._earlier = found.attrs["content"] if same else None
@@ -88,7 +89,7 @@ class Job:
         That are the inputs read so far, what `earlier` gave, the code and the params.
         """
         path = Path(self.output[name])
-        made_from = {key: self._made_by[key] for key in ("rule", "code", "config")}
+        made_from = self._rule | {"config": self._given}
         made_from |= {"inputs": self._read, "earlier": self._earlier}
         self.kept = checkpoint.Keeper(
             path.with_name(f".{path.stem}.kept"), made_from, checkpoint.every()
@@ -110,7 +111,8 @@ class Job:
     def save(self, dataset: xr.Dataset, name: str = "data") -> None:
         """Write a dataset to a named output, with provenance."""
         read = {"inputs": json.dumps(self._read, sort_keys=True)}
-        datasets.save(dataset, self.output[name], self._made_by | read)
+        attrs = provenance.provenance(self._given) | self._rule | read
+        datasets.save(dataset, self.output[name], attrs)
 
     def tabulate(self, table: pd.DataFrame, name: str) -> None:
         """Write a table to a named output, as CSV."""

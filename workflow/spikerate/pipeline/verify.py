@@ -5,14 +5,13 @@ A point's numbers do not depend on its neighbours: alone it must come out the sa
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from spikerate.analysis import trials
-from spikerate.data import datasets
+from spikerate.data import datasets, provenance
 from spikerate.model.networks import TWINS
 from spikerate.study import chunks
 from spikerate.tasks.registry import Task
@@ -61,12 +60,12 @@ RULES = {"train": _train, "transfer": _transfer, "repeat": _repeat}
 def _made_of(stored: xr.Dataset) -> tuple[Task, dict]:
     """Task and params that a dataset was made from."""
     (signals,) = (part for part in _read(stored) if "train_target" in part)
-    return Task.from_dataset(signals), json.loads(stored.attrs["config"])
+    return Task.from_dataset(signals), provenance.params(stored)
 
 
 def _read(stored: xr.Dataset):
     """Datasets that a dataset was made from, one at a time."""
-    for path in json.loads(stored.attrs["inputs"]):
+    for path in provenance.inputs(stored):
         yield datasets.load(Path(path))
 
 
