@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,12 +70,6 @@ def test_locks_hold_what_their_sources_name(lock):
 def test_every_entry_of_a_lock_is_pinned_and_hashed(lock):
     for entry in entries(f"{lock}.lock"):
         assert re.match(r"[a-z0-9.-]+==\S+( ;.*?)?( +--hash=sha256:[0-9a-f]{64})+ *$", entry), entry
-
-
-def test_the_library_needs_nothing_outside_the_lock():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needed = {name_of(line) for line in project["dependencies"]}
-    assert needed <= set(locked("requirements.lock"))
 
 
 def test_no_tracked_file_names_a_package_index():

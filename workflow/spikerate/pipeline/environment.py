@@ -1,8 +1,8 @@
 """One environment for a run and all its jobs: that of the Python which runs Snakemake.
 
 What the user's shell would put over its packages or into its numbers is taken away: a PYTHONPATH
-from a module system, switches of Numba and of BLAS. Python's own modules are all that is imported
-here, as this runs before anything else of the library.
+from a module system, switches of Numba and of BLAS. It runs before anything else of the library is
+imported.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import shlex
 import sys
 import sysconfig
 from pathlib import Path
-
-from snakemake.shell import shell
 
 # Variables, by how they start, that change packages, numbers or figures of whoever inherits them.
 LEAKS = (
@@ -47,6 +45,8 @@ def isolate(library: str) -> None:
     SystemExit
         if PYTHONPATH has already put a package over one of the environment.
     """
+    from snakemake.shell import shell
+
     _leave_python_path(library)
     for name in [name for name in os.environ if name.startswith(LEAKS)]:
         del os.environ[name]

@@ -29,8 +29,9 @@ from spikerate.data import hashing as content
 from spikerate.data.files import replacing
 from spikerate.pipeline import fingerprint, records
 from spikerate.pipeline import verify as recomputed
+from spikerate.study.schema import CHECKOUT
 
-SNAKEFILE = Path(__file__).parents[3] / "Snakefile"
+SNAKEFILE = CHECKOUT / "Snakefile"
 SAMPLE = 5  # finished points that `verify` recomputes
 SLACK = 0.05  # s, within which a file is as old as its record says
 KINDS = ("code", "params")  # of what a result is made from

@@ -10,12 +10,12 @@ from pathlib import Path
 from spikerate.study.checks import CHECKS
 from spikerate.study.errors import ConfigError, listed, nearest_of, plain_errors, shown
 from spikerate.study.reading import merged, read
-from spikerate.study.schema import WORKFLOW, checked
+from spikerate.study.schema import CHECKOUT, checked
 
 __all__ = ["ConfigError", "load", "merged", "plain_errors", "read", "study_file", "validate"]
 
-DEFAULT = WORKFLOW.parent / "config.yaml"
-STUDIES = WORKFLOW / "studies"
+DEFAULT = CHECKOUT / "config.yaml"
+STUDIES = CHECKOUT / "workflow" / "studies"
 
 
 def study_file(config: dict, folder=STUDIES) -> Path:

@@ -13,8 +13,10 @@ from jsonschema.validators import extend
 from spikerate.study.errors import ConfigError, dotted, likeness, listed, shown
 from spikerate.study.reading import read
 
-WORKFLOW = Path(__file__).parents[2]
-SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
+# The checkout, or the folder in which an installed library carries what it reads of one.
+SHIPPED = Path(__file__).parents[1] / "shipped"
+CHECKOUT = SHIPPED if SHIPPED.exists() else Path(__file__).parents[3]
+SCHEMA = CHECKOUT / "workflow" / "schemas" / "config.schema.yaml"
 SYMBOLS = {  # symbols of the literature, and the words that stand for them here
     "tau_r": "tau_rise",
     "tau_d": "tau_decay",
