@@ -84,6 +84,8 @@ lint: $(READY)
 	@$(RUN) ruff format --check $(CODE)
 	@$(RUN) snakefmt --check $(RULES)
 	@$(RUN) snakemake --lint
+	@$(VENV)/bin/python $(VENV)/bin/lint-imports --no-cache
+	@$(RUN) mypy
 
 format: $(READY)
 	@$(RUN) ruff check --fix $(CODE)
