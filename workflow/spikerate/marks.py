@@ -1,4 +1,4 @@
-"""What a name's annotation tells the fingerprint of code; at run time it does nothing.
+"""Annotations that tell the fingerprint of code about a name; they do nothing at run time.
 
 TASKS: Annotated[dict[str, Recipe], ChosenBy("task")] = {}
 """
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ChosenBy:
-    """A registry, of which a job uses one entry.
+    """A registry of which each job uses one entry.
 
     Parameters
     ----------
     key : wildcard or param of a rule, such as `task`, or the path of a key of the config, such as
-        `neuron.model`, whose value is the entry's name; where a job has none, all entries count
+        `neuron.model`, whose value is the entry's name; for a job that has none, all entries count
     """
 
     key: str
 
 
 class Words:
-    """Descriptions for readers: what they say changes no number, and so does not count."""
+    """Descriptions for readers; they change no number, so they do not count."""

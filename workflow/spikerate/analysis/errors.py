@@ -1,7 +1,7 @@
 """Error measures of a readout, its alignment in phase, and the correlation of two decoders.
 
-Readouts are arrays (..., time, output), targets (time, output). A readout that holds a NaN has the
-error NaN.
+Readouts are arrays (..., time, output), targets (time, output). The error of a readout
+that contains a NaN is NaN.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-PAPER_DT = 5e-5  # s, the step in the paper's error, whatever the sampling
-FLAT = 0.05  # a readout that varies less than this share of its target has no phase
-SMOOTHING = 1 / 40  # of the period, width (standard deviation) of the smoothing before a peak
+PAPER_DT = 5e-5  # s, the step in the paper's error, independent of the sampling
+FLAT = 0.05  # a readout that varies by less than this share of its target has no phase
+SMOOTHING = 1 / 40  # of the period: standard deviation of the smoothing before a peak
 
 
 def rms(error: np.ndarray) -> np.ndarray:
@@ -22,7 +22,7 @@ def rms(error: np.ndarray) -> np.ndarray:
 
 
 def relative(rms_error: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Errors (..., output) over the target's standard deviation, mean over the outputs that vary.
+    """Errors (..., output) over the target's standard deviation, averaged over outputs that vary.
 
     NaN where no output of the target varies.
     """
@@ -43,7 +43,7 @@ def nrmse(readout: np.ndarray, target: np.ndarray) -> np.ndarray:
 def l2_error(readout: np.ndarray, target: np.ndarray, *, sample_every: float) -> np.ndarray:
     """Error of the paper, sqrt(sum (x_hat - x)^2 dt) / steps, mean over outputs: (...), s^0.5.
 
-    It equals rms * dt / sqrt(T), T the duration of the test, and so depends on that duration.
+    It equals rms * dt / sqrt(T), so it depends on the duration T of the test.
 
     Parameters
     ----------
@@ -58,21 +58,21 @@ def aligned(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Shift each repetition of a readout, circularly, onto the phase of its target.
 
-    The shift brings the peak of an output, smoothed, to the peak of its smoothed target. Of the
-    shifts that the outputs propose, and no shift, the one with the least `l2_error` is taken:
-    alignment never adds to that of a repetition.
+    For each output, the candidate shift brings the peak of the smoothed output to the peak of its
+    smoothed target. Of these candidates and no shift at all, the one with the smallest `l2_error`
+    is taken, so alignment never increases the error of a repetition.
 
     Parameters
     ----------
     readout : array (point, time, output)
     target : array (time, output), several repetitions of one period
-    samples_per_period : need not be whole
+    samples_per_period : need not be a whole number
 
     Returns
     -------
     shifted : array (point, time, output)
-    failed : array (point,), true where some repetition holds a NaN or is flat, that is varies by
-        less than FLAT of its target; such a readout is not shifted at all
+    failed : array (point,), true where any repetition contains a NaN or is flat (varies by less
+        than FLAT of its target); such a readout is not shifted
     """
     shifted, failed = readout.copy(), np.zeros(len(readout), dtype=bool)
     repetitions = max(1, round(len(target) / samples_per_period))
@@ -91,7 +91,7 @@ def aligned(
 def unshifted(
     readout: np.ndarray, target: np.ndarray, samples_per_period: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`aligned` for a readout whose phase cannot drift: as it is, and nothing failed."""
+    """`aligned` for a readout whose phase cannot drift: unchanged, and nothing failed."""
     return readout, np.zeros(len(readout), dtype=bool)
 
 
@@ -106,7 +106,7 @@ def shift(readout: np.ndarray, target: np.ndarray) -> int | None:
 
     Returns
     -------
-    int; None where the readout holds a NaN or is flat, and so has no phase
+    int; None where the readout contains a NaN or is flat, and so has no phase
     """
     if _flat(readout, target):
         return None
@@ -116,9 +116,9 @@ def shift(readout: np.ndarray, target: np.ndarray) -> int | None:
 
 
 def fine_shift(readout: np.ndarray, target: np.ndarray) -> float:
-    """Shift of one repetition, as `shift`, to a fraction of a sample; 0 is not preferred.
+    """Shift of one repetition, like `shift`, but to a fraction of a sample and with no bias to 0.
 
-    For repetitions that are compared with each other: whole samples would scatter them.
+    It serves to compare repetitions with each other, which whole samples would scatter.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def fine_shift(readout: np.ndarray, target: np.ndarray) -> float:
 
     Returns
     -------
-    float, samples, at most half a repetition either way
+    float, in samples, at most half a repetition in either direction
     """
     length = len(target)
     shifts = _fine_peaks(target) - _fine_peaks(readout)
@@ -146,7 +146,7 @@ def _peaks(signal: np.ndarray) -> np.ndarray:
 
 
 def _fine_peaks(signal: np.ndarray) -> np.ndarray:
-    """Where the largest smoothed value of each output lies: vertex of the parabola through it."""
+    """Place of the largest smoothed value of each output: the vertex of the parabola through it."""
     smooth = _smooth(signal)
     peak, outputs = np.argmax(smooth, axis=0), np.arange(smooth.shape[1])
     before, top, after = (smooth[(peak + k) % len(smooth), outputs] for k in (-1, 0, 1))
@@ -162,7 +162,7 @@ def _smooth(signal: np.ndarray) -> np.ndarray:
 def decoder_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Pearson correlation of two decoders (..., output, neuron) over neurons, mean over outputs.
 
-    NaN where a decoder is constant over the neurons, or holds a NaN.
+    NaN where a decoder is constant over the neurons or contains a NaN.
     """
     first, second = (d - d.mean(axis=-1, keepdims=True) for d in (first, second))
     norms = np.sqrt(np.square(first).sum(axis=-1) * np.square(second).sum(axis=-1))

@@ -1,8 +1,8 @@
 """Slow learning as a low-pass filter on the principal components of the states visited.
 
-With the states R at the updates, C = sum R R^T = V diag(lambda) V^T, the ridge solution that RLS
-arrives at has on component k the least-squares coefficient times alpha lambda / (1 + alpha lambda):
-a small alpha keeps only the components with lambda > 1/alpha.
+Let R be the states at the updates and C = sum R R^T = V diag(lambda) V^T. The coefficient of the
+ridge solution, which RLS reaches, on component k is the least-squares coefficient times
+alpha lambda / (1 + alpha lambda). So a small alpha keeps only the components with lambda > 1/alpha.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Basis(NamedTuple):
 def basis(visited: np.ndarray, target: np.ndarray) -> Basis:
     """Principal components of states (update, neuron) and the fit of targets (update, output).
 
-    The components are those of C = sum R R^T, the mean not taken off, as in the theory. Those
-    whose singular value is lost in rounding are left out.
+    The components are those of C = sum R R^T, with the mean not subtracted, as in the theory.
+    Components whose singular value is lost in rounding are left out.
     """
     scores, singular, components = np.linalg.svd(visited, full_matrices=False)
     kept = singular > singular[0] * max(visited.shape) * np.finfo(float).eps
@@ -50,7 +50,7 @@ def filtered_decoder(base: Basis, alpha: float) -> np.ndarray:
 def gains(decoder: np.ndarray, base: Basis) -> np.ndarray:
     """Coefficients of a decoder (output, neuron) over the least-squares ones, (component,).
 
-    With several outputs the least-squares coefficients weight their ratios.
+    With several outputs, the ratios are weighted by the least-squares coefficients.
     """
     coefficients = decoder @ base.components.T  # (output, component)
     return (coefficients * base.least_squares).sum(0) / (base.least_squares**2).sum(0)
@@ -76,8 +76,8 @@ def analyse(
 
     Returns
     -------
-    Dataset with dimensions network, alpha, point, component, kept. Gains on a basis that has fewer
-    components, and all numbers of networks that diverged, are NaN.
+    Dataset with dimensions network, alpha, point, component, kept. Gains are NaN where a basis
+    has fewer components; so are all numbers of networks that diverged.
     """
     alphas = [float(part["alpha"]) for part in trained["spiking"]]
     points = range(trained["spiking"][0].sizes["point"])

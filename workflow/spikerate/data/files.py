@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written under another name, flushed to the disk, renamed."""
+"""Files that are complete or absent: written under another name, flushed to disk, renamed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 MARK = ".partial-"  # in the name of a file that is being written
-LEAST = 1e6  # bytes; a disk with less is taken for full
+LEAST = 1e6  # bytes; a disk with less free space counts as full
 
 
 class WriteError(Exception):
@@ -21,12 +21,12 @@ class WriteError(Exception):
 def replacing(path: Path):
     """Yield a temporary name beside `path`; rename it to `path` if the block succeeds.
 
-    The folder is made.
+    The folder is created if needed.
 
     Raises
     ------
     WriteError
-        if the disk does not take the file; what bore the name before is still there.
+        if the disk does not take the file; the previous file of that name is still there.
     """
     writer = f"{platform.node()}-{os.getpid()}"
     temporary = path.with_name(f".{path.stem}{MARK}{writer}{path.suffix}")
@@ -40,17 +40,17 @@ def replacing(path: Path):
         raise WriteError(f"{path} could not be written: {_why(path, error)}") from error
     finally:
         with contextlib.suppress(OSError):
-            os.truncate(temporary, 0)  # gives back its room even where netCDF still has it open
+            os.truncate(temporary, 0)  # frees its space even if netCDF still has it open
             temporary.unlink()
 
 
 def leftovers(folder) -> list[Path]:
-    """Files below a folder that are being written, or were when their writer was killed."""
+    """Files below a folder that are being written, or whose writer was killed."""
     return sorted(Path(folder).rglob(f".*{MARK}*"))
 
 
 def check(*folders) -> None:
-    """End the program, in words, if one of the folders, or what is to hold it, is read-only."""
+    """End the program with a sentence if a folder, or the one that will hold it, is read-only."""
     for folder in map(Path, folders):
         there = _existing(folder / "any")
         if not os.access(there, os.W_OK):
@@ -67,7 +67,7 @@ def _read_only(folder: Path) -> str:
 
 
 def _why(path: Path, error: Exception) -> str:
-    """Reason of a failed write; netCDF gives none."""
+    """Reason for a failed write; netCDF gives none."""
     folder = _existing(path)
     if shutil.disk_usage(folder).free < LEAST:
         return "the disk is full; make room and run again"

@@ -1,6 +1,6 @@
-"""Datasets as netCDF-4 files: written whole, read back and compared before the old file goes.
+"""Datasets as netCDF-4 files: written completely, read back and compared, then put in place.
 
-Every number carries a checksum, and the dataset the hash of its content.
+Every variable has a checksum, and the dataset has the hash of its content.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from spikerate.data.files import WriteError, replacing
 def write(dataset: xr.Dataset, path: Path) -> None:
     """Write a dataset with the hash of its content as the attribute `content`.
 
-    How its variables were stored where they were read has no effect: a text that was read as two
-    letters may have become longer.
+    How its variables were stored in the file that they were read from has no effect: a text that
+    had two letters there may now be longer.
 
     Raises
     ------
     WriteError
-        if the disk does not take the file, or gives back something else than was written; what
-        bore the name before is still there.
+        if the disk does not take the file, or returns something other than what was written;
+        the previous file of that name is still there.
     """
     digest = hashing.digest(dataset)
     plain = dataset.drop_encoding().assign_attrs(content=digest)
@@ -40,7 +40,7 @@ def write(dataset: xr.Dataset, path: Path) -> None:
 
 
 def read(path: Path) -> xr.Dataset:
-    """Read a dataset whole.
+    """Read a complete dataset.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def read(path: Path) -> xr.Dataset:
 
 
 def whole_texts(dataset: xr.Dataset) -> xr.Dataset:
-    """Dataset whose texts are objects: NumPy would cut what is put among its own."""
+    """Dataset with texts as objects; NumPy's fixed-width texts would cut longer ones."""
     whole = dataset.copy()
     for name, variable in dataset.variables.items():
         if variable.dtype.kind == "U" and name not in dataset.indexes:

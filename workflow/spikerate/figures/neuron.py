@@ -96,7 +96,7 @@ def _match(axes, untrained, letter):
 
 
 def _separation(axes, untrained, letter):
-    """How far a run and one started beside it part; no distance at all is drawn at the floor."""
+    """Distance between a run and one started close by; zero is drawn at the bottom of the axis."""
     distance = untrained["separation"]
     floor = float(distance.where(distance > 0).min()) / 10
     floor = floor if np.isfinite(floor) else 1e-12

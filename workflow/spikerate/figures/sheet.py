@@ -1,7 +1,7 @@
 """The page of a figure: its size, its fonts and lines, and how it is drawn and written.
 
-A figure depends on its data and on our code: not on the user's matplotlibrc or backend, the time,
-or the addresses of objects in memory.
+A figure depends only on its data and on our code, not on the user's matplotlibrc or backend, the
+time, or the addresses of objects in memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WIDTH = 19.0  # cm, a journal's full width
 DPI = 300
 SMALL = 6.0  # pt, the smallest text of a figure
 METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}  # left out
-DIGITS = 6  # decimals of a place on the page, as a share of it
+DIGITS = 6  # decimals of a position on the page, as a share of its size
 RULES = {
     "font.family": "DejaVu Sans",
     "font.size": 7.0,
@@ -55,7 +55,7 @@ RULES = {
 
 @contextmanager
 def own_look() -> Iterator[None]:
-    """Draw by matplotlib's defaults and RULES alone; what the user has set holds again after it."""
+    """Draw with matplotlib's defaults and RULES alone, then restore the user's settings."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RULES)
@@ -63,7 +63,7 @@ def own_look() -> Iterator[None]:
 
 
 class Sheet(Figure):
-    """A figure that is drawn and written in our own look, whoever asks for it."""
+    """A figure that is drawn and written in our own style, whatever the caller's settings."""
 
     def draw(self, renderer) -> None:
         """Draw the figure."""
@@ -71,17 +71,17 @@ class Sheet(Figure):
             super().draw(renderer)
 
     def savefig(self, path: Path, dpi: float = DPI) -> None:
-        """Write the figure as PNG or PDF, by the path's ending; the same figure, the same bytes."""
+        """Write the figure as PNG or PDF, by suffix; the same figure gives the same bytes."""
         kind = Path(path).suffix[1:]
         with own_look():
             super().savefig(path, dpi=dpi, format=kind, metadata=METADATA[kind])
 
 
 class Layout(ConstrainedLayoutEngine):
-    """Constrained layout whose places are rounded.
+    """Constrained layout with rounded positions.
 
-    The solver sums in the order in which its variables lie in memory: the last digits of what it
-    finds differ from one process to the next.
+    The solver sums in the order of its variables in memory, so the last digits of its result differ
+    from one process to the next.
     """
 
     def execute(self, fig: Figure) -> None:

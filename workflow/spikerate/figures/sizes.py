@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from spikerate.analysis import sizes
 from spikerate.figures import sheet, style
 
-COLUMNS = 4  # learning rates shown of each task
+COLUMNS = 4  # learning rates shown for each task
 DIVERGED = Patch(label="diverged", facecolor="0.92", edgecolor="0.55", hatch="//////", lw=0)
 WORST = 2.0  # nrmse above which all errors look alike; a silent network has 1
 
@@ -42,7 +42,7 @@ def _some(maps: xr.Dataset) -> xr.Dataset:
 
 
 def _maps(block, tasks: dict[str, xr.Dataset]) -> None:
-    """Panel A: a row of maps a task, the spiking twin's to the left of the rate twin's."""
+    """Panel A: a row of maps for each task, the spiking twin's left of the rate twin's."""
     columns = max(maps.sizes["alpha"] for maps in tasks.values())
     widths = [*[1] * columns, 0.12, *[1] * columns, 0.09]  # a gap between the twins, and the scale
     heights = [0.01, *[1] * len(tasks)]
@@ -87,7 +87,7 @@ def _row(panels: dict[str, list], scale, maps: xr.Dataset, norm: LogNorm) -> Non
 
 
 def _norm(tasks: dict[str, xr.Dataset]) -> LogNorm:
-    """One scale for all tasks, learning rates and twins, that holds every cutoff."""
+    """One scale for all tasks, learning rates and twins, which includes every cutoff."""
     parts = [_middle(maps, sizes.shown_error(maps)).values.ravel() for maps in tasks.values()]
     cutoffs = [_shown_cutoff(maps) for maps in tasks.values()]
     return style.log_norm(np.concatenate([cutoffs, np.clip(np.concatenate(parts), None, WORST)]))
@@ -125,7 +125,7 @@ def _sizes(block, gathered: xr.Dataset) -> None:
 
 
 def _point(gathered: xr.Dataset) -> str:
-    """Where the size sweep stands."""
+    """Where on the grid the size sweep was made."""
     task, draws = style.name(gathered.attrs["task"]), gathered.sizes["draw"]
     q, g = (style.number(gathered.attrs[name]) for name in ("Q", "G"))
     counted = f"{draws} draw{'s' * (draws > 1)} of each size"
@@ -161,7 +161,7 @@ def _size_axis(axes, size) -> None:
 
 
 def _slopes(axes, fitted: xr.Dataset, words: list[str], colors) -> None:
-    """Slope of each power law with its interval, drawn and in figures."""
+    """Slope of each power law with its interval, as a drawing and as numbers."""
     for twin, aside in zip(style.TWINS, (0.2, -0.2), strict=True):
         own, color = fitted.sel(network=twin), style.PALETTE[twin]
         low, slope, high = (own[name].values for name in ("slope_low", "slope", "slope_high"))
@@ -182,7 +182,7 @@ def _slopes(axes, fitted: xr.Dataset, words: list[str], colors) -> None:
 
 
 def _in_figures(slope: float, low: float, high: float) -> str:
-    """Slope and interval, as far as there are any."""
+    """Slope and interval, where there are any."""
     if not np.isfinite(slope):
         return "too few sizes"
     interval = f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else ", too few draws"

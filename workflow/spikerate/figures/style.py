@@ -17,13 +17,13 @@ from matplotlib.lines import Line2D
 from spikerate.figures.sheet import RULES, SMALL
 
 TWINS = ("spiking", "rate")
-# Okabe & Ito's colours, which colour-blind readers tell apart: a twin is known by its colour.
+# Okabe & Ito's colours, which colour-blind readers can tell apart; each twin has its own.
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
 ERROR_MAP = "viridis"
 CORRELATION_MAP = "cividis"
 LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
 DASHED = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
-LANES = 5  # outputs drawn of a task that has more
+LANES = 5  # outputs drawn for a task that has more
 # What readers call a task, and its outputs where those have names.
 TASKS = {"ode_to_joy": "Ode to Joy", "fourier": "Fourier", "lorenz": "Lorenz attractor"}
 OUTPUTS = {"ode_to_joy": ("pitch", "CDEFG"), "lorenz": ("output", "xyz")}
@@ -60,12 +60,12 @@ def label(axes: Axes, text: str, title: str = "", color: str = "k") -> None:
 
 
 def name(task: str) -> str:
-    """What readers call a task."""
+    """Name of a task for readers."""
     return TASKS.get(task, task.replace("_", " ").capitalize())
 
 
 def number(value: float) -> str:
-    """Number as a journal prints it: 0.15, 25, 5 x 10^-7 with a raised exponent."""
+    """Number as a journal prints it: 0.15, 25, 5 x 10^-7 with a superscript."""
     exponent = floor(log10(abs(value))) if value else 0
     if -3 < exponent < 4:
         return f"{float(f'{value:.3g}'):g}".replace("-", "\N{MINUS SIGN}")
@@ -75,7 +75,7 @@ def number(value: float) -> str:
 
 
 def round_below(value: float) -> float:
-    """Largest of 1, 2 or 5 times a power of ten that is not above a positive value."""
+    """Largest number of the form 1, 2 or 5 times a power of ten up to a positive value."""
     decade = 10.0 ** floor(log10(value))
     return decade * max(k for k in (1, 2, 5) if k * decade <= value)
 
@@ -97,7 +97,7 @@ def learning_colors(rates: int) -> list:
 
 
 def key(axes: Axes, *networks: str, target: bool = True) -> None:
-    """Legend of target and twins on the title's line, at the right, clear of the data."""
+    """Legend of target and twins, at the right of the title line, clear of the data."""
     handles = [Line2D([], [], label="target", **DASHED)] if target else []
     handles += [Line2D([], [], color=PALETTE[n], label=f"{n} twin") for n in networks]
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles),
@@ -105,7 +105,7 @@ def key(axes: Axes, *networks: str, target: bool = True) -> None:
 
 
 def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
-    """The stretch of a run in which its target moves most; the whole run where it is short."""
+    """The part of a run in which its target moves most; the whole run if it is short."""
     time = run["time"].values
     size = int(np.searchsorted(time, time[0] + seconds * (1 - 1e-9)))
     if size >= time.size:
@@ -117,7 +117,7 @@ def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
 
 
 def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
-    """Readout of a twin over the target; several outputs one below the other, at most LANES.
+    """Readout of a twin over the target; several outputs are stacked, at most LANES.
 
     Parameters
     ----------
@@ -143,9 +143,9 @@ def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
 
 
 def strips(axes: Axes, jitter: float, **look) -> None:
-    """Every value as a dot, spread by at most `jitter` about its category.
+    """Every value as a dot, spread by at most `jitter` around its category.
 
-    Seaborn's own jitter comes from NumPy's global generator, and is another each time.
+    Seaborn's own jitter comes from NumPy's global generator, so it differs each time.
 
     Parameters
     ----------
@@ -160,13 +160,13 @@ def strips(axes: Axes, jitter: float, **look) -> None:
 
 
 def lane(traces) -> float:
-    """Distance between neurons drawn one below the other: the largest R (1/s) of all of them."""
+    """Distance between stacked neurons: the largest R (1/s) of all of them."""
     found = np.asarray(traces)[np.isfinite(traces)]
     return 1.05 * float(found.max(initial=0.0)) or 1.0
 
 
 def neurons(axes: Axes, time, traces, network: str, lane: float) -> None:
-    """Filtered R of some neurons (time, neuron), one below the other; the axis scales the first."""
+    """Filtered R of some neurons (time, neuron), stacked; the axis scales the first."""
     colors = shades(PALETTE[network], traces.shape[1])
     for k, color in enumerate(colors):
         axes.plot(time, traces[:, k] - k * lane, color=color, lw=0.8)
@@ -192,7 +192,7 @@ def edges(centres) -> np.ndarray:
 
 
 def heat_map(axes: Axes, values: xr.DataArray, **look):
-    """Map over (Q, G), Q across; points without a number are hatched."""
+    """Map over (Q, G), with Q along x; points without a number are hatched."""
     values = values.transpose("G", "Q")
     x, y = edges(values["Q"]), edges(values["G"])
     axes.set_facecolor("0.92")
@@ -204,7 +204,7 @@ def heat_map(axes: Axes, values: xr.DataArray, **look):
 
 
 def outline(axes: Axes, inside: xr.DataArray) -> None:
-    """White line around the cells of a map that are inside."""
+    """White outline of the cells of a map that are inside."""
     x, y = edges(inside["Q"]), edges(inside["G"])
     mask = np.pad(inside.transpose("G", "Q").values, 1)
     upright = np.argwhere(mask[1:-1, 1:] != mask[1:-1, :-1])
@@ -215,7 +215,7 @@ def outline(axes: Axes, inside: xr.DataArray) -> None:
 
 
 def log_norm(values, cutoff: float | None = None) -> LogNorm:
-    """Logarithmic scale over all finite values and the cutoff; a whole power of ten is in it."""
+    """Logarithmic scale over all finite values and the cutoff, with at least one power of ten."""
     found = np.append(np.asarray(values, dtype=float).ravel(), cutoff or [])
     found = found[np.isfinite(found) & (found > 0)]
     if not found.size:

@@ -11,19 +11,19 @@ from matplotlib.ticker import PercentFormatter
 
 from spikerate.figures import sheet, style
 
-COLUMNS = 4  # learning rates shown of each task
-FLOOR = 1e-6  # of the largest bias or variance: what is smaller shares the end of the scale
-LEAST = 1e-9  # what is smaller is drawn here, where bias and variance stand against each other
-MOST_FAILED = 0.5  # of the repetitions; where more are left out, the rest do not stand for all
+COLUMNS = 4  # learning rates shown for each task
+FLOOR = 1e-6  # of the largest bias or variance; smaller values share the end of the scale
+LEAST = 1e-9  # smaller values are drawn here, where variance is plotted against bias
+MOST_FAILED = 0.5  # of the repetitions; if more are left out, the rest do not represent all
 SHARE_MAP = "PuOr_r"  # purple where bias dominates, orange where variance does
 THIN = {"lw": 0.35, "alpha": 0.25, "rasterized": True}
-DARK = {"spiking": "#6B2F00", "rate": "#00304D"}  # of a mean over thin lines in the twin's colour
+DARK = {"spiking": "#6B2F00", "rate": "#00304D"}  # of a mean, over thin lines in the twin's colour
 OUTPUT = 0  # the output drawn
 
 
 @sheet.own_look()
 def draw(tasks: dict[str, tuple], scale: str) -> sheet.Sheet:
-    """Draw Figure 7, one block of panels a task.
+    """Draw Figure 7, one block of panels for each task.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def _errors(part, maps, letters) -> None:
 
 
 def _grid(part, maps, name: str, letter: str, title: str, **look):
-    """Maps of one quantity: a row a twin, a column a learning rate."""
+    """Maps of one quantity: a row for each twin, a column for each learning rate."""
     panels = part.subplots(2, maps.sizes["alpha"], sharex=True, sharey=True, squeeze=False)
     for row, twin in zip(panels, style.TWINS, strict=True):
         for axes, alpha in zip(row, maps["alpha"].values, strict=True):
@@ -90,7 +90,7 @@ def _grid(part, maps, name: str, letter: str, title: str, **look):
 
 
 def _shares(part, maps, letters) -> None:
-    """Share of the variance over the grid; it, and bias and variance, at all points."""
+    """Share of variance over the grid, and that share, bias and variance at all points."""
     left, right = part.subfigures(1, 2, width_ratios=(1.13, 1))
     look = {"vmin": 0, "vmax": 1, "cmap": SHARE_MAP}
     mesh, panels = _grid(left, maps, "variance_share", next(letters), "share of variance", **look)
@@ -162,13 +162,13 @@ def _runs(part, shown, alpha, letters) -> None:
 
 
 def _tall(best) -> float:
-    """Height of a neuron's strip, 1/s: of the largest current, in round numbers."""
+    """Height of a neuron's strip, 1/s: the largest current, rounded."""
     largest = float(best["filtered"].quantile(0.999)) if best["filtered"].notnull().any() else 1.0
     return max(10.0, 10.0 * np.ceil(largest / 10.0))
 
 
 def _strips(axes, shown, title: str, twin: str) -> None:
-    """One strip a neuron, the first on top."""
+    """One strip for each neuron, the first on top."""
     count = shown.sizes["recorded"]
     axes.set(ylim=(count, 0), xlim=(0, _end(shown)), xlabel="time (s)")
     axes.set_title(title, color=style.PALETTE[twin])
@@ -233,7 +233,7 @@ def _bundle(axes, time, traces, twin: str) -> None:
 
 
 def _key(part) -> None:
-    """Key to thin and thick lines, on the line of the heading."""
+    """Legend of thin and thick lines, beside the heading."""
     looks = {"one repetition": {"color": "0.6", "lw": 0.4}, "mean": {"color": "0.1", "lw": 0.9}}
     looks["target"] = style.DASHED | {"color": style.PALETTE["input"]}
     handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]

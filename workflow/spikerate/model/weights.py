@@ -22,7 +22,7 @@ def reservoir(rng: np.random.Generator, neurons: int, sparsity: float) -> np.nda
     Returns
     -------
     array (neuron, neuron), row i the weights onto neuron i. The mean of each row's nonzero
-    entries is taken off those entries; zeros stay zero. A row with one entry becomes zero.
+    entries is subtracted from those entries; zeros stay zero. A row with one entry becomes zero.
     """
     if not 0 < sparsity <= 1:
         raise ValueError(f"sparsity must lie in (0, 1], got {sparsity}")
@@ -80,7 +80,7 @@ class Weights:
 
     @classmethod
     def of_arrays(cls, reservoir, encoder, inputs=None) -> Weights:
-        """Weights as they stand: omega, eta and psi, for one network or a batch.
+        """Weights from given arrays omega, eta and psi, for one network or a batch.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class Weights:
         sizes = {a.shape[0] for a in arrays if a is not None and a.ndim == 3}
         one = np.ones(sizes.pop() if sizes else 1)
         if one.size == 1 and arrays[0].ndim == 2:
-            arrays[0] = arrays[0][None]  # a network alone shares its reservoir with none
+            arrays[0] = arrays[0][None]  # a single network shares its reservoir with no other
         return cls(*arrays, one, one)
 
     @classmethod
@@ -152,12 +152,12 @@ class Weights:
         return self.reservoir.ndim == 2
 
     def outgoing(self, dtype=float) -> np.ndarray:
-        """Unit weights by their source, (1 or point, neuron, neuron): row j what neuron j sends."""
+        """Unit weights by source, (1 or point, neuron, neuron): row j holds what neuron j sends."""
         stacked = self.reservoir[None] if self.shared else self.reservoir
         return np.ascontiguousarray(stacked.swapaxes(1, 2), dtype=dtype)
 
     def feedback(self) -> np.ndarray:
-        """Currents that one unit of each output, then of each input, gives: (point, k, neuron)."""
+        """Currents per unit of each output and then of each input, (point, k, neuron)."""
         strength = self.encoder_strength[:, None, None]
         parts = [strength * part for part in (self.encoder, self.inputs) if part is not None]
         stacked = np.concatenate(parts, axis=-1)  # (point, neuron, output + channel)

@@ -1,13 +1,14 @@
-"""What code a script runs, as a fingerprint: when it changes, what the script made is stale.
+"""The fingerprint of the code that a script runs; when it changes, the script's results are stale.
 
-The fingerprint of a definition is a hash of what it says, in which everything that it uses stands
-for its own fingerprint, and so on down to the packages. So it does not matter where a definition
-stands, what its module is called nor how it is imported. What is decided by a computed name at run
-time cannot be followed, so the library does not look anything up by one, but in a registry: a
-dictionary of definitions, all of which count, or the one that the job chooses where the dictionary
-is marked with `marks.ChosenBy`. A class counts as a whole, and so does a module that is passed on.
-What is marked with `marks.Words` does not count. Functions and classes count with their names,
-which data may see (`function.__name__`), constants and variables without.
+The fingerprint of a definition is a hash of its source, in which each thing that it uses is
+replaced by that thing's own fingerprint, down to the packages. So it does not matter where a
+definition stands, what its module is called or how it is imported. The fingerprint cannot follow
+a name that is computed at run time, so the library looks nothing up by one, except in a registry:
+a dictionary of definitions. All its entries count or, if the dictionary is marked with
+`marks.ChosenBy`, the one that the job chooses. A class counts as a whole, and so does a module
+that is passed as a value. Whatever is marked with `marks.Words` does not count. Functions and
+classes count with their names, which data may contain (`function.__name__`); constants and
+variables count without.
 
 Definitions that use each other in a circle share a hash of the whole circle.
 """
@@ -27,7 +28,7 @@ from spikerate.pipeline.source import Module, Name, Source
 
 LIBRARY = Path(__file__).parents[1]
 SCRIPTS = LIBRARY.parent / "scripts"
-PACKAGES = ("matplotlib", "numba", "numpy", "scipy", "seaborn", "xarray")  # that decide results
+PACKAGES = ("matplotlib", "numba", "numpy", "scipy", "seaborn", "xarray")  # affect results
 DIGITS = 12  # of the fingerprint of a script
 FEW_DIGITS = 8  # of a definition, which only tells what has changed
 ROUNDS = 3  # in which definitions of a circle are told apart by what they use
@@ -51,7 +52,7 @@ def of(script: str, job: Mapping | None = None, config: Mapping | None = None) -
 
 
 def changes(old: dict, new: dict) -> list[str]:
-    """In words what differs between two fingerprints, of which the new one was made just now."""
+    """Say what differs between two fingerprints, the new one made just now."""
     return _prints().changes(old, new)
 
 

@@ -1,10 +1,10 @@
-"""What one piece of work takes on the reference machine: the laws that costs are made of.
+"""How long each piece of work takes on the reference machine: the laws behind the costs.
 
-Seconds on one core of an Intel Xeon (2 cores, 24 GB) while the other core runs the same. The
-constants were read off what `calibration.stepped` and `calibration.updated` measured at 100 to 2000
-neurons and 1 to 21 outputs, and off `make benchmark` at 2000 and 4000; those of starts, files and
-figures off the benchmarks of a laptop study. Another machine takes so many times as long at each of
-the KINDS of work, as `calibration` measures.
+Times are in seconds on one core of an Intel Xeon (2 cores, 24 GB) while the other core does the
+same. Most constants were fitted to what `calibration.stepped` and `calibration.updated` measured
+at 100 to 2000 neurons and 1 to 21 outputs, and to `make benchmark` at 2000 and 4000 neurons;
+those for starts, files and figures come from the benchmarks of a laptop study. `calibration`
+measures how many times as long another machine takes for each of the KINDS of work.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tasks: the target that a readout should follow, and the input, if any, that it follows it from.
+"""Tasks: the target that a readout should follow and, for some tasks, the input that drives it.
 
 A task is one function, registered by a decorator: `periodic` for a target that repeats, a function
 of time over one period; `task` for anything else, a function of (dt, rng, part) with part "train"
@@ -28,9 +28,9 @@ TASKS: Annotated[dict[str, Recipe], ChosenBy("task")] = {}
 
 @dataclass(frozen=True)
 class Signal:
-    """A target, with the input that goes with it, presented some times over."""
+    """A target and its input, and how many times they are presented."""
 
-    target: np.ndarray  # (time, output), one repetition; sample n is wanted at time n dt
+    target: np.ndarray  # (time, output), one repetition; sample n is the target at time n dt
     input: np.ndarray | None  # (time, channel)
     repetitions: int
 
@@ -53,7 +53,7 @@ class Task:
     train: Signal
     test: Signal
     dt: float  # s
-    pointwise: bool = True  # whether its error means something; not so for a chaotic target
+    pointwise: bool = True  # whether its pointwise error is meaningful; not for a chaotic target
 
     @property
     def outputs(self) -> int:
@@ -67,7 +67,7 @@ class Task:
 
     @property
     def autonomous(self) -> bool:
-        """Whether the network goes without input, and so may drift in phase."""
+        """Whether the network runs without input, so that its phase may drift."""
         return self.channels == 0
 
     @classmethod
@@ -75,7 +75,7 @@ class Task:
         cls, target, inputs=None, *, dt, train_repetitions=1, test_repetitions=1, name="custom",
         pointwise=True,
     ) -> Task:  # fmt: skip
-        """Task of a user's own, tested on what it is trained on.
+        """Task from arrays, tested on the signals that it is trained on.
 
         Parameters
         ----------
@@ -141,7 +141,7 @@ class Recipe:
     make: Callable  # (dt, rng, part, **options) -> target or (target, input)
     period: float | None  # s
     pointwise: bool
-    lattice: float | None  # s, on whose multiples the input jumps
+    lattice: float | None  # s, the input jumps at multiples of it
     duration: Callable | None  # (part, **options) -> s, about; None where the target tells
     outputs: int | None  # None where the target tells
     channels: int | None  # None where the input tells
@@ -160,11 +160,11 @@ def task(
 
     Parameters
     ----------
-    pointwise : whether its error means something
-    lattice : s, on whose multiples its input jumps; dt must divide it
-    duration : function of (part, **options), about how long one repetition lasts, s
-    outputs, channels : columns of the target and of the input. From these and the duration a job's
-        memory is known before it starts; where one is not given the signals are made to see
+    pointwise : whether its pointwise error is meaningful
+    lattice : s, its input jumps at multiples of it; dt must divide it
+    duration : function of (part, **options), roughly how long one repetition lasts, s
+    outputs, channels : columns of the target and of the input. These and the duration determine a
+        job's memory before it starts; if one is not given, the signals are made to find out
     """
 
     def register(function):
@@ -198,12 +198,12 @@ def _options(function: Callable) -> tuple[str, ...]:
 
 
 def period(name: str) -> float | None:
-    """Period of a task (s); None where it does not repeat itself."""
+    """Period of a task (s); None if it is not periodic."""
     return _recipe(name).period
 
 
 def duration(name: str, part: str, **options: float) -> float:
-    """About how long (s) one repetition of a part, "train" or "test", of a task lasts."""
+    """Rough duration (s) of one repetition of a part of a task, "train" or "test"."""
     lasts = _recipe(name).duration
     if lasts:
         return lasts(part, **options)
@@ -212,7 +212,7 @@ def duration(name: str, part: str, **options: float) -> float:
 
 
 def phase(name: str) -> str:
-    """Whether the phase of a task is "locked", by its input or as it has none, or "drifting"."""
+    """Phase of a task: "locked" if it has an input or no period, else "drifting"."""
     return "locked" if channels(name) or not _recipe(name).pointwise else "drifting"
 
 
@@ -229,7 +229,7 @@ def channels(name: str) -> int:
 
 @cache
 def _made(name: str, options: tuple) -> Task:
-    """Task as it is made, where nothing but its signals tells what it is like."""
+    """Task with its signals, for recipes that do not say what the signals are like."""
     period = _recipe(name).period
     return make(name, period / 4 if period else LATTICE, **dict(options))
 
@@ -245,7 +245,7 @@ def make(
     name : one of TASKS
     dt : s, sampling of its signals
     seed : root seed; training and test draw from different streams
-    train_repetitions, test_repetitions : how often each signal is presented
+    train_repetitions, test_repetitions : how many times each signal is presented
     options : of the task's function, each with a default there
 
     Raises
@@ -320,7 +320,7 @@ PHRASE = [(note, 1) for note in "EEFGGFEDCCDEED"] + [("D", 2)]  # (pitch, slots)
 
 @periodic(4.0)
 def ode_to_joy(time):
-    """First phrase of Beethoven's tune: 5 pitches, then 16 markers of time, one bump a slot.
+    """First phrase of Beethoven's tune: 5 pitches, then 16 time markers, one bump for each slot.
 
     The markers are the high-dimensional temporal signal (HDTS) of Nicola & Clopath 2017,
     Nat Commun 8:2208.
@@ -340,13 +340,13 @@ def _bump(time, length):
     return np.where(inside, np.sin(np.pi * time / length), 0.0)
 
 
-LATTICE = 5e-4  # s, edges of pulses: where the multistep rule may restart, whatever dt
+LATTICE = 5e-4  # s, grid of the edges of pulses, where the multistep rule may restart, for any dt
 RELAXATION = 10e-3  # s, gamma
 
 
 @task(lattice=LATTICE, duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, outputs=1, channels=1)
 def pitchfork(dt, rng, part, *, pulses=400):
-    """Which well of gamma dx/dt = x - x^3 + u a train of pulses u has left x in.
+    """The well of gamma dx/dt = x - x^3 + u in which a train of pulses u has left x.
 
     Rectangular pulses of 5 to 10 ms and height 2 N(0, 1), each starting 0.1 to 0.5 s after the
     one before; 400 last about 119 s. x starts at rest in the upper well.
@@ -389,7 +389,7 @@ def _lorenz_duration(part, train_duration=200.0, test_duration=100.0):
 
 @task(pointwise=False, duration=_lorenz_duration, outputs=3, channels=0)
 def lorenz(dt, rng, part, *, train_duration=200.0, test_duration=100.0):
-    """Lorenz attractor from (1, 1, 1); the test follows the training. Durations in s."""
+    """Lorenz attractor from (1, 1, 1); the test continues the training. Durations in s."""
     trained = multiple(train_duration, dt, "the training on lorenz")
     steps = trained + multiple(test_duration, dt, "the test on lorenz") * (part == "test")
 
