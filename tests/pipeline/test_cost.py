@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT
-from spikerate.pipeline import calibration, cost, plan
-from spikerate.pipeline import timings as units
+from spikerate.model.networks import TWINS
+from spikerate.pipeline import calibration, cost, estimates, plan, timings
 from spikerate.report import page as report
 from spikerate.study import config as configs
 from spikerate.study import sweep
@@ -43,8 +43,8 @@ def asked(folder, *arguments):
 
 
 @pytest.mark.parametrize("law", [
-    lambda n: units.spiking_step(n, 1), lambda n: units.product(n, True, 16),
-    lambda n: units.rows(n, True, 32), units.dense_update, lambda n: units.draw(n, False),
+    lambda n: timings.spiking_step(n, 1), lambda n: timings.product(n, True, 16),
+    lambda n: timings.rows(n, True, 32), timings.dense_update, lambda n: timings.draw(n, False),
 ])  # fmt: skip
 def test_everything_grows_with_the_network(law):
     found = [law(neurons) for neurons in (100, 500, 2000, 4000)]
@@ -68,11 +68,23 @@ def test_published_numerics_and_the_reference_engine_cost_more():
     assert costs("laptop", engine="numpy").of("train", where).seconds() > usual
 
 
+def test_every_rule_has_its_own_estimate():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    named = set(re.findall(r'needed\("\w+", "(\w+)"\)', rules))
+    assert set(estimates.ESTIMATORS) <= named | {f"fig{number}" for number in range(1, 9)}
+    assert all(map(estimates.estimator, named))
+
+
+def test_a_rule_without_an_estimate_is_refused():
+    with pytest.raises(ValueError, match=r"no estimate of what the rule 'trial' needs"):
+        costs("tiny").of("trial")
+
+
 def test_a_slower_machine_takes_longer():
     job = costs("laptop").of(
         "train", {"task": "sine", "network": "rate", "rate": "fast", "chunk": "0"}
     )
-    assert job.seconds(dict.fromkeys(units.KINDS, 2.0)) == pytest.approx(2 * job.seconds())
+    assert job.seconds(dict.fromkeys(timings.KINDS, 2.0)) == pytest.approx(2 * job.seconds())
 
 
 # Jobs of the paper study
@@ -81,9 +93,9 @@ def test_a_slower_machine_takes_longer():
 def paper_jobs():
     """(task, rule, network), points and minutes of every chunk at one learning rate."""
     model = costs("paper")
-    for task, rule, network in product(sweep.swept(model.config), cost.CHUNKED, cost.TWINS):
-        if rule != "repeat" or task in model.config["trials"]["tasks"]:
-            sizes = sweep.chunk_sizes(model.config, task, cost.CHUNKED[rule], network)
+    for task, rule, network in product(sweep.swept(model.load.config), cost.CHUNKED, TWINS):
+        if rule != "repeat" or task in model.load.config["trials"]["tasks"]:
+            sizes = sweep.chunk_sizes(model.load.config, task, cost.CHUNKED[rule], network)
             for chunk, points in sizes.items():
                 where = {"task": task, "network": network, "rate": "fast", "chunk": chunk}
                 yield (task, rule, network), points, model.of(rule, where).seconds() / 60
@@ -108,7 +120,9 @@ def test_every_job_asks_for_more_than_it_is_expected_to_need():
 
 
 def planned(name, before, seconds):
-    return plan.Planned(name, "train", name, cost.Job(Counter(python=seconds), 1e6, 1e6), before, 0)
+    return plan.Planned(
+        name, "train", name, estimates.Job(Counter(python=seconds), 1e6, 1e6), before, 0
+    )
 
 
 def test_a_schedule_waits_for_inputs_and_for_cores():
@@ -227,7 +241,7 @@ def test_a_training_holds_as_much_memory_as_foreseen(study):
 
 def test_a_calibration_is_quick():
     begun = calibration.clock()
-    factors = calibration.timed(costs("laptop"))
+    factors = calibration.timed(costs("laptop").load)
     assert calibration.clock() - begun < 20
-    assert set(factors) == set(units.KINDS)
+    assert set(factors) == set(timings.KINDS)
     assert all(factor > 0 for factor in factors.values())

@@ -1,4 +1,4 @@
-"""How fast this machine is: pieces of the work of a study, timed and held against `units`.
+"""How fast this machine is: pieces of the work of a study, timed and held against `timings`.
 
 As many processes run the same side by side as jobs would: they share caches and memory. Processor
 time is taken, so that what else runs on the machine counts for little.
@@ -20,8 +20,9 @@ from threadpoolctl import threadpool_limits
 from spikerate.learning import force
 from spikerate.learning.rls import FLUSH, rls
 from spikerate.model import networks
-from spikerate.pipeline import timings as units
-from spikerate.pipeline.cost import Batch, Costs
+from spikerate.pipeline import timings
+from spikerate.pipeline.batch import Batch
+from spikerate.pipeline.workload import Workload
 
 FEW = 4  # networks timed where more would only take longer
 WARM_UP, LEARNED, RUN = 500, 20, 1000  # steps, updates, steps
@@ -97,25 +98,25 @@ def started() -> float:
     return least(lambda: subprocess.run(command, check=True, env=environment), repeats=2)
 
 
-def timed(costs: Costs) -> dict[str, float]:
+def timed(load: Workload) -> dict[str, float]:
     """How many times as long as the reference machine this one takes, by kind of work."""
-    config, found = costs.config, {}
+    config, found = load.config, {}
     settings = {name: config[name] for name in ("engine", "numerics", "product_precision")}
     with threadpool_limits(1):
-        found["python"] = started() / units.IMPORTING
-        for kind, batch in costs.batches().items():
+        found["python"] = started() / timings.IMPORTING
+        for kind, batch in load.batches().items():
             few = batch if kind == "product" else _fewer(batch)
             run = BRIEF if few.network == "rate" and few.steps(RUN)[kind] > LONG else RUN
             seconds, drawn = stepped(few, config["dt"], run, **settings)
             found[kind] = seconds / few.steps(1)[kind]
             if few.draws > 1 or "draw" not in found:
                 found["draw"] = drawn / few.drawing()["draw"]
-        for kind, (neurons, updates) in costs.learners().items():
-            one = Batch("rate", 1, neurons, 1, 0, 1, 1, 1, single=False, compiled=costs.compiled)
+        for kind, (neurons, updates) in load.learners().items():
+            one = Batch("rate", 1, neurons, 1, 0, 1, 1, 1, single=False, compiled=load.compiled)
             seconds = updated(neurons, round(updates), config["engine"])
             found[kind] = seconds * updates / one.learning(updates)[kind]
     middle = float(np.median(list(found.values())))
-    return {kind: found.get(kind, middle) for kind in units.KINDS}
+    return {kind: found.get(kind, middle) for kind in timings.KINDS}
 
 
 def _fewer(batch: Batch) -> Batch:
@@ -123,9 +124,9 @@ def _fewer(batch: Batch) -> Batch:
     return batch._replace(points=points, draws=min(batch.draws, points))
 
 
-def calibrate(costs: Costs, cores: int) -> dict[str, float]:
+def calibrate(load: Workload, cores: int) -> dict[str, float]:
     """`timed`, in as many processes as will run side by side; the middle of what they find."""
     processes = max(1, min(cores, os.cpu_count() or 1, BESIDE))
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        parts = list(pool.map(timed, [costs] * processes))
+        parts = list(pool.map(timed, [load] * processes))
     return {kind: float(np.median([part[kind] for part in parts])) for kind in parts[0]}

@@ -19,9 +19,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from spikerate.data.files import replacing
-from spikerate.pipeline import calibration, status
-from spikerate.pipeline import timings as units
-from spikerate.pipeline.cost import MB, Costs, Job
+from spikerate.pipeline import calibration, status, timings
+from spikerate.pipeline.cost import Costs
+from spikerate.pipeline.estimates import Job
+from spikerate.pipeline.workload import MB, Workload
 
 COLUMNS = ["jobs", "core_hours", "wall_hours", "longest_minutes", "peak_memory_mb", "disk_mb"]
 HEADS = ["jobs", "core-hours", "wall hours", "longest job (min)", "peak memory (MB)", "disk (MB)"]
@@ -142,9 +143,9 @@ def text(table: pd.DataFrame) -> str:
                            else f"{value:,.0f}")  # fmt: skip
 
 
-def said(factors: dict[str, float]) -> str:
+def in_words(factors: dict[str, float]) -> str:
     """How fast this machine was found to be, in words."""
-    parts = [f"{units.KINDS[kind]} {factor:.2f}" for kind, factor in factors.items()]
+    parts = [f"{timings.KINDS[kind]} {factor:.2f}" for kind, factor in factors.items()]
     return f"Times as long as on the reference machine: {'; '.join(parts)}."
 
 
@@ -171,8 +172,8 @@ def main() -> int:
         sys.exit(f"Error: {error}.")
     settings, jobs = jobs_of(args.snakefile, args.config)
     begun = time.perf_counter()
-    factors = calibration.calibrate(Costs(settings), cores)
-    print(f"Timed this machine for {time.perf_counter() - begun:.0f} s. {said(factors)}\n")
+    factors = calibration.calibrate(Workload(settings), cores)
+    print(f"Timed this machine for {time.perf_counter() - begun:.0f} s. {in_words(factors)}\n")
     table, path = by_stage(jobs, factors, cores), Path(f"results/{settings['study']}/plan.csv")
     with replacing(path) as temporary:
         table.round(3).to_csv(temporary)

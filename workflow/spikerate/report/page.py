@@ -20,7 +20,8 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from spikerate.figures import style
-from spikerate.pipeline.cost import MB, Costs
+from spikerate.pipeline.cost import Costs
+from spikerate.pipeline.workload import MB
 from spikerate.study import sweep
 from spikerate.study.claims import FAILED, REPRODUCED, UNDECIDED, words_and_why
 

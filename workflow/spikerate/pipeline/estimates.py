@@ -1,0 +1,223 @@
+"""What a job of each rule needs: one function a rule, in the order of the data, and their table."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from spikerate.model import networks
+from spikerate.pipeline import timings
+from spikerate.pipeline.batch import NUMBER, Batch
+from spikerate.pipeline.workload import MB, Workload, times
+from spikerate.study import sweep
+from spikerate.tasks import registry as tasks
+
+IMPORTS = 235 * MB  # of a process that has imported what trains; Numba's part is 100 MB
+READER = 110 * MB  # of a process that reads datasets and does not train
+PAGE = 690 * MB  # of a process that draws figures of several tasks
+DRAWN = 2  # learning rates whose starred points are shown
+
+
+class Job(NamedTuple):
+    """What a job needs."""
+
+    work: Counter  # s on the reference machine, by kind of work
+    memory: float  # bytes at the peak
+    disk: float  # bytes of its outputs
+
+    def seconds(self, factors: dict[str, float] | None = None) -> float:
+        """Duration (s) on a machine that takes so many times as long at each kind of work."""
+        return sum(s * (factors or {}).get(kind, 1.0) for kind, s in self.work.items())
+
+
+def _task_signals(load: Workload, task: str) -> Job:
+    samples = sum(load.steps(task, part, 1) for part in ("train", "test"))
+    size = NUMBER * samples * (tasks.outputs(task) + tasks.channels(task) + 1)
+    work = Counter(python=0.5 * timings.START + samples * timings.SAMPLE)
+    return Job(work, READER + 2.2 * size, size)
+
+
+def _neuron(load: Workload) -> Job:
+    return Job(Counter(python=timings.START), IMPORTS, 0.2 * MB)
+
+
+def _untrained(load: Workload) -> Job:
+    simulated = load.config["simulate"]["untrained"]
+    neurons = load.config["network"]["neurons"]
+    steps = simulated["duration"] / load.config["dt"]
+    parts = [load.batch(n, "sine", 2, neurons=neurons, shared=True) for n in networks.TWINS]
+    work = sum((b.drawing() + b.steps(steps) for b in parts), Counter(python=timings.START))
+    traces = NUMBER * 3 * steps / load.sample_steps * neurons
+    return Job(work, IMPORTS + parts[0].memory() + traces, 0.5 * MB)
+
+
+def _train(load: Workload, task: str, network: str, points: int) -> Job:
+    batches = load.split(network, task, points)
+    parts = [b.drawing() + load.trained(b, task) for b in batches]
+    memory = batches[0].memory(load.updates(task)) + load.signals(task)
+    held = load.chunk_bytes(task, points)
+    return Job(_job(parts), IMPORTS + memory + 2 * held, held)
+
+
+def _transfer(load: Workload, task: str, network: str, points: int) -> Job:
+    batches = load.split(network, task, points)
+    parts = [b.drawing() + load.tested(b, task, 3) for b in batches]
+    memory = batches[0].memory() + load.signals(task, batches[0].points)
+    memory += load.picked_bytes(task, points, networks.TWINS)
+    return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
+
+
+def _repeat(load: Workload, task: str, network: str, points: int) -> Job:
+    repetitions = load.config["trials"]["repetitions"]
+    batches = load.split(network, task, points)
+    parts = [b.drawing() + load.repeated(b, task, repetitions) for b in batches]
+    memory = batches[0].memory() + load.signals(task, batches[0].points)
+    memory += load.picked_bytes(task, points, [network])
+    return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
+
+
+def _starred(load: Workload, task: str) -> Job:
+    parts = [times(b.drawing() + load.tested(b, task, 2), DRAWN) for b in _pair(load, task)]
+    return _shown(load, task, parts)
+
+
+def _repeat_shown(load: Workload, task: str) -> Job:
+    shown = load.config["trials"]["shown"]
+    parts = [times(b.drawing() + load.repeated(b, task, shown), DRAWN) for b in _pair(load, task)]
+    return _shown(load, task, parts)
+
+
+def _pair(load: Workload, task: str) -> list[Batch]:
+    """Both twins at one point."""
+    return [load.batch(network, task, 1) for network in networks.TWINS]
+
+
+def _shown(load: Workload, task: str, parts: list[Counter]) -> Job:
+    """Job of a few points that are picked out of all chunks."""
+    sizes = [load.chunk_sizes(task, "train", network) for network in networks.TWINS]
+    chunks = sum(map(len, sizes)) * DRAWN * load.config["draws"] / len(networks.TWINS)
+    largest = load.chunk_bytes(task, max(max(s.values()) for s in sizes))
+    memory = _pair(load, task)[0].memory() + load.signals(task, 4)
+    work = _job([*parts, Counter(python=chunks * timings.FILE)])
+    return Job(work, IMPORTS + memory + 2 * largest, load.signals(task, 4) / 10)
+
+
+def _maps(load: Workload, task: str, stage: str = "transfer") -> Job:
+    chunks = sum(len(load.chunk_sizes(task, stage, network)) for network in networks.TWINS)
+    rates = len(sweep.learning_rates(load.config, task))
+    return _reading(chunks * rates * load.config["draws"])
+
+
+def _repeat_maps(load: Workload, task: str) -> Job:
+    return _maps(load, task, "trials")
+
+
+def _sizes(load: Workload) -> Job:
+    return _reading(len(load.config["sizes"]["neurons"]) * load.config["sizes"]["draws"])
+
+
+def _demonstration(load: Workload, task: str) -> Job:
+    shown = load.config["demonstrations"][task]
+    before, after = (
+        load.steps(task, part, shown[when])
+        for part, when in (("train", "before"), ("test", "after"))
+    )
+    learning = load.steps(task, "train", shown["learning"])
+    updates = learning * load.config["dt"] / shown["update_every"]
+    parts = []
+    for network in networks.TWINS:
+        batch = load.alone(network, task, shown["neurons"])
+        parts += [batch.drawing(), batch.steps(before + learning + after)]
+        parts += [batch.learning(updates)]
+    traces = NUMBER * (before + after + (learning if before else 0)) / load.sample_steps
+    traces *= tasks.outputs(task) * (2 + load.config["recording"]["neurons"])
+    memory = batch.memory(updates) + load.signals(task) + 2 * traces
+    return Job(_job(parts), IMPORTS + memory, traces)
+
+
+def _size(load: Workload, size: str) -> Job:
+    task = load.config["sizes"]["task"]
+    rates = len(sweep.learning_rates(load.config, task))
+    parts = []
+    for network in networks.TWINS:
+        batch = load.beside(network, int(size))
+        parts += [batch.drawing(), load.trained(batch, task), load.tested(batch, task, 2)]
+    memory = 1.5 * batch.memory(load.updates(task)) + load.signals(task, rates)
+    return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
+
+
+def _spectra(load: Workload, task: str) -> Job:
+    points, neurons = load.config["spectra"]["tasks"][task], load.settings(task)["neurons"]
+    rates, updates = len(sweep.learning_rates(load.config, task)), load.updates(task)
+    bases = 2 * rates * timings.decomposition(updates, neurons)
+    parts = [Counter(dense=points * bases)]
+    for network in networks.TWINS:
+        batch = load.batch(network, task, rates)
+        parts += [times(batch.drawing() + load.trained(batch, task), points)]
+    visited = NUMBER * updates * neurons
+    found = NUMBER * 2 * rates * min(updates, neurons) * neurons
+    memory = batch.memory(updates) + (3 * rates + 3) * visited + found
+    return Job(_job(parts), IMPORTS + memory, 0.2 * MB)
+
+
+def _job(parts: list[Counter]) -> Counter:
+    """Work of a job with these parts, its start included."""
+    return sum(parts, Counter(python=timings.START))
+
+
+def _reading(files: int) -> Job:
+    return Job(Counter(python=0.5 * timings.START + files * timings.FILE), READER, 0.5 * MB)
+
+
+def _drawing(load: Workload, seconds: float = timings.DRAWING, memory: float = PAGE) -> Job:
+    """Job that reads what others made, and draws or writes it."""
+    return Job(Counter(python=seconds), memory, 1 * MB)
+
+
+Estimator = Callable[..., Job]  # of a Workload, and the wildcards of the rule
+
+ESTIMATORS: dict[str, Estimator] = {
+    "task": _task_signals,
+    "neuron": _neuron,
+    "untrained": _untrained,
+    "train": _train,
+    "demonstration": _demonstration,
+    "size": _size,
+    "transfer": _transfer,
+    "maps": _maps,
+    "starred": _starred,
+    "sizes": _sizes,
+    "repeat": _repeat,
+    "repeat_maps": _repeat_maps,
+    "repeat_shown": _repeat_shown,
+    "spectra": _spectra,
+    "fig1": partial(_drawing, seconds=2.6, memory=240 * MB),
+    "fig2": partial(_drawing, seconds=2.5, memory=205 * MB),
+    "fig7": partial(_drawing, seconds=9.0, memory=1400 * MB),
+    "fig8": partial(_drawing, seconds=4.4, memory=400 * MB),
+    "sound": partial(_drawing, seconds=1.2, memory=180 * MB),
+    "claims": partial(_drawing, seconds=1.5, memory=170 * MB),
+    "report": partial(_drawing, seconds=4.8, memory=300 * MB),
+}
+
+
+def estimator(rule: str) -> Estimator:
+    """Estimator of a rule; a figure that is not in the table takes what figures usually do.
+
+    Raises
+    ------
+    ValueError
+        if nobody has said what a job of the rule needs.
+    """
+    if rule in ESTIMATORS:
+        return ESTIMATORS[rule]
+    if re.fullmatch(r"fig\d+", rule):
+        return _drawing
+    known = ", ".join(ESTIMATORS)
+    raise ValueError(
+        f"no estimate of what the rule {rule!r} needs: enter one in ESTIMATORS in {__name__};"
+        f" known are fig1, fig2, ... and {known}"
+    )
