@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from spikerate.data.checkout import CHECKOUT
+
 LIBRARY = Path(__file__).parents[1]
 CODE = ("Snakefile", "workflow")  # of a checkout; the rest of it decides no number
 SETTINGS = ("core.fileMode=false", "diff.autoRefreshIndex=true", "core.fsmonitor=false")
@@ -17,7 +18,7 @@ DIGITS = 12
 
 
 @cache
-def commit(root: Path = ROOT) -> str:
+def commit(root: Path = CHECKOUT) -> str:
     """Commit of the checkout in a folder, as text.
 
     A repository that lies around the folder is not asked, nor one that does not track this code.

@@ -26,10 +26,10 @@ import netCDF4
 
 from spikerate.data import datasets
 from spikerate.data import hashing as content
+from spikerate.data.checkout import CHECKOUT
 from spikerate.data.files import replacing
 from spikerate.pipeline import fingerprint, records
 from spikerate.pipeline import verify as recomputed
-from spikerate.study.schema import CHECKOUT
 
 SNAKEFILE = CHECKOUT / "Snakefile"
 SAMPLE = 5  # finished points that `verify` recomputes

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spikerate.data.checkout import CHECKOUT
 from spikerate.study.checks import CHECKS
 from spikerate.study.errors import ConfigError, listed, nearest_of, plain_errors, shown
 from spikerate.study.reading import merged, read
-from spikerate.study.schema import CHECKOUT, checked
+from spikerate.study.schema import checked
 
 __all__ = ["ConfigError", "load", "merged", "plain_errors", "read", "study_file", "validate"]
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 from functools import cache
-from pathlib import Path
 
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
+from spikerate.data.checkout import CHECKOUT
 from spikerate.study.errors import ConfigError, dotted, likeness, listed, shown
 from spikerate.study.reading import read
 
-# The checkout, or the folder in which an installed library carries what it reads of one.
-SHIPPED = Path(__file__).parents[1] / "shipped"
-CHECKOUT = SHIPPED if SHIPPED.exists() else Path(__file__).parents[3]
 SCHEMA = CHECKOUT / "workflow" / "schemas" / "config.schema.yaml"
 SYMBOLS = {  # symbols of the literature, and the words that stand for them here
     "tau_r": "tau_rise",
