@@ -1,8 +1,8 @@
-"""What a job that was killed had done, kept beside its output, so that the next one goes on.
+"""What a killed job had done, saved beside its output, so that the next one continues from it.
 
-Parts of a job that are done are kept as datasets; a training that is under way is kept once a
-minute, and when the job is told to stop. Only a job that is made from the same goes on from them,
-and ends with the same numbers to the last bit.
+Finished parts of a job are saved as datasets; a running training is saved once a minute, and when
+the job is told to stop. Only a job made from the same code, values and inputs continues from them,
+and it ends with the same numbers to the last bit.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from spikerate.data import netcdf
 from spikerate.data.files import WriteError, replacing
 
 EVERY = 60.0  # s between two checkpoints of a training
-PART = ".part"  # suffix of a part, a netCDF file that nobody is to take for a result
-EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # of the environment; goes over EVERY
+PART = ".part"  # suffix of a part, a netCDF file that must not be taken for a result
+EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # in the environment; overrides EVERY
 
 
 class Stopped(BaseException):
-    """The process was told to stop; nobody who handles an error takes it for one."""
+    """The process was told to stop; no handler of errors catches it."""
 
 
 class _Orders:
-    """What the process was told to do; a training is kept before it stops."""
+    """What the process was told to do; a training is saved before the process stops."""
 
     stop = ""  # name of the signal that says so
-    wait = False  # whether a training is under way that is to be kept first
+    wait = False  # whether a running training must be saved first
 
     @classmethod
     def obey(cls, where: str) -> None:
@@ -50,7 +50,7 @@ class _Orders:
 
 @contextlib.contextmanager
 def stoppable():
-    """Raise Stopped on SIGTERM or SIGINT; during a training, when it has been kept."""
+    """Raise Stopped on SIGTERM or SIGINT; during a training, once it has been saved."""
 
     def stop(number, _):
         _Orders.stop = signal.Signals(number).name
@@ -70,8 +70,8 @@ class Keeper:
 
     Parameters
     ----------
-    folder : made when there is something to keep; with None nothing is kept
-    made_from : what decides the job's numbers, as JSON can hold it
+    folder : created when there is something to save; None saves nothing
+    made_from : what determines the job's numbers, in types that JSON has
     every : s between two checkpoints of a training
     """
 
@@ -81,9 +81,9 @@ class Keeper:
         self.key = hashlib.sha256(text).hexdigest()
 
     def part(self, name: str, make: Callable[[], xr.Dataset]) -> xr.Dataset:
-        """Dataset of a part of the job: as it was kept, or made now and kept.
+        """Dataset of a part of the job: as it was saved, or made now and saved.
 
-        The names of the trainings that the part is made of begin with its name.
+        The names of the trainings in the part begin with its name.
         """
         if self.folder is None:
             return make()
@@ -102,13 +102,13 @@ class Keeper:
         return Training(self, None if self.folder is None else self._path(name, ".npz"))
 
     def clear(self) -> None:
-        """Remove what was kept: the job is done."""
+        """Remove what was saved: the job is done."""
         if self.folder is not None and self.folder.exists():
             shutil.rmtree(self.folder)
 
     @property
     def words(self) -> str:
-        """What is kept, in words."""
+        """What is saved, in words."""
         if self.folder is None or not self.folder.exists():
             return "nothing of it was kept"
         return f"what was done is kept in {self.folder}, and the next run goes on from it"
@@ -117,12 +117,12 @@ class Keeper:
         return self.folder / (re.sub(r"\W+", "-", name) + suffix)
 
     def _found(self, path: Path, read: Callable):
-        """What a file holds; None if it is missing, damaged, or of another job."""
+        """Content of a file; None if it is missing, damaged, or of another job."""
         if not path.exists():
             return None
         try:
             key, found = read(path)
-        except Exception as error:  # reading what is damaged may raise anything
+        except Exception as error:  # reading a damaged file may raise anything
             print(f"not used: {path} is damaged ({error})")
             return None
         if key != self.key:
@@ -137,7 +137,7 @@ class Keeper:
         return found.attrs.pop("key"), found
 
     def _written(self, path: Path, write: Callable[[Path], None]) -> bool:
-        """Whether a file was written: where the disk is full, the job goes on all the same."""
+        """Whether a file was written; if the disk is full, the job goes on without it."""
         try:
             with replacing(path) as temporary:
                 write(temporary)
@@ -148,7 +148,7 @@ class Keeper:
 
 
 class Training:
-    """Checkpoint of a training; of one that is not kept, nothing is ever due."""
+    """Checkpoint of a training; one that is not saved is never due."""
 
     def __init__(self, keeper: Keeper, path: Path | None):
         self.keeper, self.path = keeper, path
@@ -163,21 +163,21 @@ class Training:
 
     @property
     def due(self) -> bool:
-        """Whether to keep the training now."""
+        """Whether to save the training now."""
         if self.path is None:
             return False
         return bool(_Orders.stop) or time.monotonic() >= self._next
 
     def load(self) -> dict[str, np.ndarray] | None:
-        """Arrays as they were kept; None if there are none that may be used."""
+        """Arrays as they were saved; None if there are none that may be used."""
         return None if self.path is None else self.keeper._found(self.path, _arrays)
 
     def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
-        """Keep arrays; raise Stopped if the process was told to stop.
+        """Save arrays; raise Stopped if the process was told to stop.
 
         Parameters
         ----------
-        where : in words, how far the training is
+        where : how far the training is, in words
         """
 
         def write(path: Path) -> None:
@@ -189,7 +189,7 @@ class Training:
         _Orders.obey(where)
 
 
-NOTHING = Keeper()  # for whoever keeps nothing
+NOTHING = Keeper()  # saves nothing
 
 
 def every() -> float:

@@ -1,8 +1,8 @@
 """One statement of the source as a text that is equal for statements that do the same.
 
-Comments, docstrings, formatting, annotations and the names of local variables are left out. What
-comes from outside the statement stands as a number, and is listed beside the text; so no name of a
-module nor of an import is in it.
+Comments, docstrings, formatting, annotations and the names of local variables are left out. Each
+thing from outside the statement is replaced by a number and listed beside the text, so the text
+contains no name of a module or an import.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 SKIPPED = {"ctx", "returns", "annotation", "type_comment", "kind", "type_params"}
 LEAVES = {*SKIPPED, "op", "ops"}  # fields in which no name is bound
-ANNOTATIONS = ("ClassVar", "InitVar", "KW_ONLY")  # which dataclasses obey
+ANNOTATIONS = ("ClassVar", "InitVar", "KW_ONLY")  # which dataclasses act on
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Statement:
 
 
 class _Local(NamedTuple):
-    """A local variable, by what stands for it in the text."""
+    """A local variable, with what replaces it in the text."""
 
     name: str
 
@@ -49,8 +49,8 @@ def read(
 
     Parameters
     ----------
-    own : name that the statement is asked for, where it binds several
-    chosen : of a dictionary that is written out and has this key, only its entry counts
+    own : the name of interest, where the statement binds several
+    chosen : only the entry of this key counts, in a dictionary that is written out and has it
     """
     reader = _Reader(source, module, own, chosen)
     reader.visit(node)
@@ -76,7 +76,7 @@ class _Reader:
     # What names stand for.
 
     def _lookup(self, name: str) -> _Local | Target | None:
-        """Local variable, or what is outside; None for what Python brings."""
+        """Local variable, or what is outside; None for what is built into Python."""
         for depth, scope in enumerate(reversed(self._scopes)):
             if name in scope.names and not (scope.of_class and depth):
                 found = scope.names[name]
@@ -98,7 +98,7 @@ class _Reader:
         return None
 
     def _use(self, target: Target) -> None:
-        """Write what is outside: of a package by its name, of the library by its number."""
+        """Write what is outside: things of a package by name, those of the library by number."""
         if isinstance(target, str):
             self.found.packages.add(target.partition(".")[0])
             self.words.append(target)
@@ -178,7 +178,7 @@ class _Reader:
         pass
 
     def _assignment(self, node: ast.AnnAssign) -> None:
-        """Read an annotated assignment; nobody runs the annotation."""
+        """Read an annotated assignment without its annotation, which does nothing at run time."""
         if self._scopes and self._scopes[-1].of_class:
             self.words.append("(AnnAssign")
             words = ast.unparse(node.annotation)

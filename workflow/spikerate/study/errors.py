@@ -1,4 +1,4 @@
-"""A bad config, and the words in which it is refused."""
+"""A bad config, and the sentences that refuse it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def shown(value: object) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Words with commas between them."""
+    """Words separated by commas."""
     return ", ".join(words)
 
 
@@ -40,11 +40,11 @@ def dotted(path: Iterable) -> str:
 
 
 def likeness(one: str, other: str) -> float:
-    """How much two words look alike, between 0 and 1."""
+    """Similarity of two words, between 0 and 1."""
     return SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
 def nearest_of(word: object, known: Iterable[str]) -> str:
-    """End of a sentence: the known word that is most like another; nothing if none is known."""
+    """End of a sentence: the known word most similar to another; empty if none is known."""
     nearest = max(known, key=lambda name: likeness(str(word), name), default=None)
     return f"; the nearest is {nearest}" if nearest else ""

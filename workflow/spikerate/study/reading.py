@@ -1,4 +1,4 @@
-"""Files of a config, read so that nothing that is written in them is lost, and merged."""
+"""Reading and merging the files of a config, so that nothing written in them is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spikerate.study.errors import ConfigError, dotted, shown
 DECIMAL = re.compile(r"[-+]?(0|[1-9][\d_]*)?(\.[\d_]*)?([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.I)
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 NULL = "tag:yaml.org,2002:null"
-TEMPLATE = "__use_yte__"  # for Snakemake, a file with this key is a program
+TEMPLATE = "__use_yte__"  # Snakemake treats a file with this key as a program
 
 
 def read(path: Path | str) -> dict:
@@ -23,9 +23,9 @@ def read(path: Path | str) -> dict:
     Raises
     ------
     ConfigError
-        if the file is missing, is not YAML, holds anything else, or if a part of it would be lost:
-        a key that stands twice, a key without a value, a number that is no decimal number for
-        whoever wrote it and another one for YAML.
+        if the file is missing, is not YAML or not a mapping, or if a part of it would be lost: a
+        key that occurs twice, a key without a value, or a number that YAML reads differently from
+        how it is meant.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -45,12 +45,12 @@ def read(path: Path | str) -> dict:
 
 
 def parse(text: str, source: str, path: tuple = ()) -> object:
-    """Value of a text in YAML or JSON, none of which may be lost.
+    """Value of a text in YAML or JSON; no part of it may be lost.
 
     Parameters
     ----------
-    source : of the text, for the sentence: a file or an argument
-    path : of the value, if it is no whole config
+    source : where the text comes from, for the message: a file or an argument
+    path : of the value, if it is not a whole config
 
     Raises
     ------
@@ -82,7 +82,7 @@ def merged(config: dict, changes: dict) -> dict:
 
 
 def leaves(tree: object, path: tuple = ()) -> Iterator[tuple[tuple, object]]:
-    """Path and value of all in a config that is no section, or is an empty one."""
+    """Path and value of everything in a config except nonempty sections."""
     if not isinstance(tree, dict) or not tree:
         yield path, tree
         return
@@ -91,7 +91,7 @@ def leaves(tree: object, path: tuple = ()) -> Iterator[tuple[tuple, object]]:
 
 
 def _without_tabs(text: str) -> str:
-    """Copy JSON, which may hold tabs between its words, with spaces for them."""
+    """Copy JSON, with spaces in place of the tabs that it may have between its words."""
     try:
         json.loads(text)
     except ValueError:
@@ -100,7 +100,7 @@ def _without_tabs(text: str) -> str:
 
 
 def _check(node: yaml.Node, source: str, path: tuple, above: tuple = ()) -> None:
-    """Check that nothing in a node and below it would be lost."""
+    """Check that nothing in a node or below it would be lost."""
     if node in above:
         raise ConfigError(f"{_key(path)} in {source} must not hold itself{_lines(node)}")
     above = (*above, node)
@@ -111,7 +111,7 @@ def _check(node: yaml.Node, source: str, path: tuple, above: tuple = ()) -> None
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
             _check(item, source, (*path, number), above)
-    elif len(above) > 1:  # a text that is one value is a matter of the schema
+    elif len(above) > 1:  # a text that is a single value is left to the schema
         _check_value(node, source, path)
 
 
@@ -152,7 +152,7 @@ def _key(path: tuple) -> str:
 
 
 def _lines(*nodes: yaml.Node) -> str:
-    """Say in which lines nodes begin; nothing of a text of one line."""
+    """Say in which lines nodes begin; empty for a text of one line."""
     numbers = [str(node.start_mark.line + 1) for node in nodes]
     if len(nodes) > 1:
         return f", in lines {' and '.join(numbers)}"

@@ -14,21 +14,21 @@ import pandas as pd
 NETWORK_KEYS = (
     "seed", "dt", "numerics", "engine", "product_precision", "product_width", "reservoir_draws",
 )  # fmt: skip
-STAGES = ("train", "transfer", "trials")  # whose jobs are chunks of the grid, one twin each
+STAGES = ("train", "transfer", "trials")  # stages whose jobs are chunks of the grid, one twin each
 PAPER = "paper: N = 2000, 40 x 40 grid"
 
 
 def axis(first: float, last: float, points: int) -> np.ndarray:
     """Values of one axis of the grid, evenly spaced.
 
-    Rounded to 12 digits: a value is the same number in grids of any size, and so is what is
-    drawn for it.
+    They are rounded to 12 digits, so that a value, and whatever is drawn for it, is the same in
+    grids of any size.
     """
     return np.array([float(f"{value:.12g}") for value in np.linspace(first, last, points)])
 
 
 def grid_points(config: dict, task: str) -> pd.DataFrame:
-    """Points of the grid of a task, numbered row by row: all G of the first Q, then of the next.
+    """Points of the grid of a task, numbered row by row: all G for the first Q, then the next.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def grid_points(config: dict, task: str) -> pd.DataFrame:
 
 
 def tile(chunk: int) -> tuple[int, int]:
-    """Rows (Q) and columns (G) of the part of a grid that a chunk covers, as square as can be."""
+    """Rows (Q) and columns (G) of the tile of a grid that a chunk covers, as square as possible."""
     rows = max(k for k in range(1, math.isqrt(chunk) + 1) if chunk % k == 0)
     return rows, chunk // rows
 
@@ -49,7 +49,7 @@ def tile(chunk: int) -> tuple[int, int]:
 def chunk_numbers(config: dict, task: str, stage: str, network: str) -> list[int]:
     """Numbers of the chunks of a task, those of one twin in one of the STAGES.
 
-    They are not all from 0 where the grid is oblong.
+    If the grid is oblong, some numbers are skipped.
     """
     return sorted(chunk_sizes(config, task, stage, network))
 
@@ -59,15 +59,15 @@ def chunk_points(
 ) -> dict[str, list[float]]:
     """Points of one chunk: `Q` (mV) and `G` (mV s), equally long.
 
-    A chunk is a tile of the grid, and its number depends on where the tile lies alone. So a grid
-    that grows by rows or columns keeps its chunks: those at its former edge may gain points.
+    A chunk is a tile of the grid, and its number depends only on where the tile is. So a grid that
+    grows by rows or columns keeps its chunks; those at its former edge may gain points.
     """
     inside = _chunk_of_points(config, task, stage, network) == number
     return grid_points(config, task)[inside].to_dict("list")
 
 
 def chunk_sizes(config: dict, task: str, stage: str, network: str) -> Counter:
-    """How many points each chunk of a task holds, by its number."""
+    """Number of points in each chunk of a task, by the chunk's number."""
     return Counter(_chunk_of_points(config, task, stage, network).tolist())
 
 
@@ -110,7 +110,7 @@ def learning_rates(config: dict, task: str) -> dict[str, float]:
 
 
 def task_settings(config: dict, task: str) -> dict:
-    """Return the settings of a task, what it sets of its own put over the study's.
+    """Return the settings of a task: its own where it has them, else those of the study.
 
     Returns
     -------
@@ -127,12 +127,12 @@ def task_settings(config: dict, task: str) -> dict:
 def network_settings(
     config: dict, task: str | None = None, draw: int = 0, neurons: int | None = None, unused=()
 ) -> dict:
-    """Return the settings of `networks.draw`, but for a task's outputs and channels.
+    """Return the settings of `networks.draw`, except a task's outputs and channels.
 
     Parameters
     ----------
-    task : whose own constants are put over the study's; the study's alone from None
-    neurons : size of the network; the task's or the study's from None
+    task : its own constants override those of the study; None takes the study's
+    neurons : size of the network; None takes that of the task or the study
     unused : keys to leave out: a job does not depend on what it does not use
     """
     own = {"neuron": config["neuron"], **config["network"]}
@@ -146,7 +146,7 @@ def network_settings(
 
 
 def scale_text(config: dict, tasks) -> str:
-    """One line on the scale at which some tasks were swept, for the foot of a figure."""
+    """One line that gives the scale at which tasks were swept, for the foot of a figure."""
     scales = {}
     for task in tasks:
         settings = task_settings(config, task)

@@ -1,4 +1,4 @@
-"""What a user wrote, layer over layer: nothing of it is lost without a word.
+"""What a user wrote, layer by layer: nothing of it is lost silently.
 
 The layers of a config are config.yaml, the file of the study, the files of --configfile and the
 arguments of --config, each merged over those before.
@@ -17,18 +17,18 @@ from spikerate.study.checks.tasks import tasks_named
 from spikerate.study.errors import ConfigError, dotted, listed, shown
 from spikerate.study.reading import leaves, parse, read
 
-OPTIONS = {  # of Snakemake, the last of which replaces those before
+OPTIONS = {  # of Snakemake, where the last one given replaces those before
     "--config": ("--config", "-C"),
     "--configfile": ("--configfile", "--configfiles"),
 }
-OWN = {  # settings of the whole study, and the one of a task that replaces each
+OWN = {  # settings of the whole study, and the setting of a task that replaces each
     ("network", "neurons"): "neurons",
     ("network", "sparsity"): "sparsity",
     ("neuron", "tau_decay"): "tau_decay",
     ("grid",): "grid",
     ("sweep", "chunk"): "chunk",
 }
-OF_ANY_RUN = ("options", "sparsity", "tau_decay")  # settings of a task that is not swept, too
+OF_ANY_RUN = ("options", "sparsity", "tau_decay")  # settings of a task that count without a sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def layers(
     Raises
     ------
     ConfigError
-        as `reading.read`, and if an argument loses a part of itself, if two set one key to
-        different values, or if two files or arguments name different studies.
+        as `reading.read`, and if a part of an argument would be lost, if two arguments set one key
+        to different values, or if two files or arguments name different studies.
     """
     own = [Layer(str(path), read(path)) for path in files]
     given = [_of_argument(argument) for argument in arguments]
@@ -64,7 +64,7 @@ def layers(
 
 
 def check_options(arguments: Sequence[str]) -> None:
-    """Check that an option of the command line does not replace the same option before it.
+    """Check that no option on the command line replaces an earlier one of the same name.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def _of_argument(argument: str) -> Layer:
 
 
 def _check_study(layers: Iterable[Layer]) -> None:
-    """Check that all who name a study name the same."""
+    """Check that all layers that name a study name the same one."""
     named = [(layer.source, layer.values["study"]) for layer in layers if "study" in layer.values]
     for source, study in named[1:]:
         if study != named[0][1]:
@@ -102,12 +102,12 @@ def _check_study(layers: Iterable[Layer]) -> None:
 
 
 def notes(config: dict, layers: Sequence[Layer]) -> list[str]:
-    """Sentences on what is written but has no effect.
+    """Sentences about settings that are written but have no effect.
 
     Parameters
     ----------
     config : checked
-    layers : all that were merged into it, in their order; the first is not spoken of
+    layers : all that were merged into it, in order; the first is not reported on
     """
     found = [_unused(config, layer) for layer in layers[1:]]
     found += [_replaced(config, layers, number) for number in range(1, len(layers))]
@@ -127,7 +127,7 @@ def _check_once(layers: Sequence[Layer]) -> None:
 
 
 def _unused(config: dict, layer: Layer) -> Iterator[str]:
-    """Sentences on what a layer sets and no part of the study uses, one for each reason."""
+    """Sentences about what a layer sets and no part of the study uses, one for each reason."""
     keys: dict[str, list[str]] = {}
     for path, value in leaves(layer.values):
         why = "an empty section changes nothing" if value == {} else _why_unused(config, path)
@@ -138,7 +138,7 @@ def _unused(config: dict, layer: Layer) -> Iterator[str]:
 
 
 def _why_unused(config: dict, path: tuple) -> str:
-    """Why a key has no effect in a study; nothing if it has one."""
+    """Why a key has no effect in a study; empty if it has one."""
     match path:
         case ("tasks", task, *_) if task not in tasks_named(config).values():
             return f"no part of the study uses the task {task}"
@@ -158,7 +158,7 @@ def _why_unused(config: dict, path: tuple) -> str:
 
 
 def _replaced(config: dict, layers: Sequence[Layer], number: int) -> Iterator[str]:
-    """Sentences on what a layer sets for the study and tasks replace by what lies below it."""
+    """Sentences about study settings of a layer that tasks override from a lower layer."""
     layer = layers[number]
     for path, _ in leaves(layer.values):
         for general, own in OWN.items():
@@ -173,14 +173,14 @@ def _replaced(config: dict, layers: Sequence[Layer], number: int) -> Iterator[st
 
 
 def _users(config: dict, own: str) -> list[str]:
-    """Tasks that use a setting that they may have of their own."""
+    """Tasks that use a setting for which they may have their own value."""
     if own in OF_ANY_RUN:
         return list(dict.fromkeys(tasks_named(config).values()))
     return sweep.swept(config)
 
 
 def _below(task: str, key: tuple, layers: Sequence[Layer], number: int) -> bool:
-    """Whether a task has a setting of its own, from a layer below one, and from none above."""
+    """Whether a task has its own setting from a layer below one, and from none above."""
     sets = [_has(layer.values, ("tasks", task, *key)) for layer in layers]
     return any(sets[:number]) and not any(sets[number:])
 

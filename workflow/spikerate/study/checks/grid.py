@@ -1,4 +1,4 @@
-"""The axes of the grids, and the points of them that are analysed."""
+"""The axes of the grids, and the points that are analysed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from spikerate.study.errors import ConfigError
 
 
 def check_grid(config: dict) -> None:
-    """The axes of each grid rise, or hold one value."""
+    """Each axis of each grid rises, or has a single value."""
     grids = {"grid": config["grid"]}
     grids |= {f"tasks.{n}.grid": task["grid"] for n, task in config["tasks"].items()
               if "grid" in task}  # fmt: skip
@@ -27,7 +27,7 @@ def check_grid(config: dict) -> None:
 
 
 def check_spectra(config: dict) -> None:
-    """There are as many points and components as are to be analysed."""
+    """There are at least as many points and components as are to be analysed."""
     for task, points in config["spectra"]["tasks"].items():
         limit, neurons = len(sweep.grid_points(config, task)), _neurons(config, task)
         if points > limit:

@@ -1,12 +1,12 @@
-"""The neuron's constants, and the time step that is fit for them."""
+"""The constants of the neuron, and the time step that they need."""
 
 from __future__ import annotations
 
 from spikerate.study.checks.times import whole_steps
 from spikerate.study.errors import ConfigError
 
-STEPS_IN_FASTEST = 10  # time steps that the fastest time constant must span at least
-LEAST_CLIMB = 0.1  # mV, smaller distances from reset to threshold are voltages given in V
+STEPS_IN_FASTEST = 10  # time steps, the least that the fastest time constant may span
+LEAST_CLIMB = 0.1  # mV from reset to threshold; less means that voltages were given in V
 
 
 def check_neuron(config: dict) -> None:

@@ -1,4 +1,4 @@
-"""Tasks: those that a part of the study asks for, and the learning rates of those swept."""
+"""The tasks that each part of the study asks for, and the learning rates of a sweep."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def tasks_analysed(config: dict) -> dict[str, str]:
 
 
 def check_tasks(config: dict) -> None:
-    """Each task that is named exists, has settings, and has the options that are set."""
+    """Each named task exists, has settings, and takes the options that are set."""
     named = {f"the key tasks.{name}": name for name in config["tasks"]}
     for section in ("sweep.tasks", "spectra.tasks", "demonstrations"):
         part = reduce(dict.get, section.split("."), config)
@@ -60,7 +60,7 @@ def check_tasks(config: dict) -> None:
 
 
 def check_sweep(config: dict) -> None:
-    """A task is swept, each of those can be, and what is analysed is among them."""
+    """At least one task is swept, each of them can be, and those analysed are among them."""
     tasks = sweep.swept(config)
     if not tasks:
         raise ConfigError("sweep.tasks must hold at least one task with learning rates, got none")
@@ -83,7 +83,7 @@ def check_sweep(config: dict) -> None:
 
 
 def check_learning_rates(config: dict) -> None:
-    """Each learning rate that is named is set, and slow is slower than fast."""
+    """Each named learning rate is set, and slow is slower than fast."""
     figures = config["figures"]
     for task in sweep.swept(config):
         words, known = config["sweep"]["tasks"][task], config["tasks"][task]["learning_rates"]
