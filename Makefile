@@ -42,7 +42,7 @@ export PYTHONUTF8 := 1
 study: profiles/$(PROFILE)/config.yaml $(READY)
 	@$(RUN) snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
-	@$(RUN) spikerate.study.claims results/$(STUDY)
+	@$(RUN) spikerate.study.claims_table results/$(STUDY)
 
 profiles/%/config.yaml:
 	@echo "make: PROFILE must be one of $(patsubst profiles/%/config.yaml,%,$(wildcard \

@@ -18,7 +18,8 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from spikerate.learning import force
-from spikerate.study import chunks
+from spikerate.study import train as training
+from spikerate.study.transfer import swap
 from spikerate.tasks import registry as tasks
 
 REPETITIONS = {"sine": (6, 6), "ode_to_joy": (20, 2)}
@@ -29,7 +30,7 @@ def train(task, networks, asked, settings):
     """Datasets of the trained twins, by network."""
     with mock.patch.object(force, "_track", lambda steps, *_: steps[: asked.get("updates")]):
         return {
-            network: chunks.train(
+            network: training.train(
                 task, network, asked["Q"], asked["G"], alpha=asked["alpha"], learning_rate="slow",
                 settings=settings, update_every=5e-3, warm_up=asked.get("warm_up", 0.1),
             )
@@ -42,7 +43,7 @@ def work(task, networks, asked, settings):
     trained = train(task, networks, asked, settings)
     if asked.get("test"):
         for network, other in zip(networks, reversed(networks), strict=True):
-            chunks.swap(
+            swap(
                 task, network, trained[network], trained[other], settings=settings,
                 sample_every=5e-4,
             )  # fmt: skip

@@ -18,7 +18,7 @@ from PIL import Image
 
 from spikerate.data import datasets
 from spikerate.data.commit import short
-from spikerate.study.claims import words_and_why
+from spikerate.study.claims_table import words_and_why
 
 HERE = Path(__file__).parent
 WIDTH, COLORS, LARGEST = 900, 128, 250_000  # pixels, colours of the palette, bytes

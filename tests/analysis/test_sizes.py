@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate.analysis import sizes
+from spikerate.analysis import maps, sizes
 from spikerate.data import datasets
 from spikerate.data import hashing as content
-from spikerate.study import chunks
+from spikerate.study import sizes as sizes_of_study
+from spikerate.study import train, transfer
 from spikerate.tasks import registry as tasks
 from spikerate.tasks.registry import Task
 
@@ -27,7 +28,7 @@ def task_of():
 
 
 def trained(neurons=60, draw=1, rates=RATES):
-    return sizes.train_and_swap(
+    return sizes_of_study.train_and_swap(
         task_of(), neurons=neurons, draw=draw, encoder_strength=Q, reservoir_strength=G,
         learning_rates=rates, settings=SETTINGS, sample_every=5e-4, **TIMES,
     )  # fmt: skip
@@ -40,21 +41,21 @@ def test_a_size_and_draw_is_what_a_chunk_of_the_sweep_gives_for_the_same_network
     found, settings = trained(), SETTINGS | {"neurons": 60, "draw": 1}
     for name, alpha in RATES.items():
         pair = {
-            network: chunks.train(
+            network: train.train(
                 task_of(), network, [Q], [G], alpha=alpha, learning_rate=name, settings=settings,
                 **TIMES,
             )
             for network in ("spiking", "rate")
         }  # fmt: skip
         for network, other in (("spiking", "rate"), ("rate", "spiking")):
-            wanted = chunks.swap(
+            wanted = transfer.swap(
                 task_of(), network, pair[network], pair[other], settings=settings,
                 sample_every=5e-4, recorded=1,
             ).isel(point=0)  # fmt: skip
             own = found.sel(network=network, alpha=alpha)
             assert own["learning_rate"] == name
             assert own.attrs["measure"] == wanted.attrs["measure"] == "aligned_l2_error"
-            for error in sizes.ERRORS:
+            for error in maps.ERRORS:
                 np.testing.assert_allclose(own[error], wanted[error], rtol=1e-6, err_msg=error)
             np.testing.assert_array_equal(own["status"], wanted["status"])
             correlation = wanted["decoder_correlation"]
@@ -97,7 +98,7 @@ def part(neurons, draw):
         [[value(n, d, a, neurons, draw) for a in alphas] for d in ("own", "other")]
         for n in ("spiking", "rate")
     ]
-    data = dict.fromkeys(sizes.ERRORS, (("network", "decoder", "alpha"), errors))
+    data = dict.fromkeys(maps.ERRORS, (("network", "decoder", "alpha"), errors))
     data["status"] = (("network", "decoder", "alpha"), np.full((2, 2, 2), "ok", dtype=object))
     data["decoder_correlation"] = ("alpha", [a * neurons + draw for a in alphas])
     coords = {"network": ["spiking", "rate"], "decoder": ["own", "other"], "alpha": alphas}
@@ -241,12 +242,12 @@ def test_a_size_that_gains_learning_rates_is_the_one_run_at_once(held):
     settings = {"sparsity": 0.4, "seed": 1, "dt": 5e-5, "product_precision": "single"}
 
     def run(some):
-        return sizes.train_and_swap(
+        return sizes_of_study.train_and_swap(
             tasks.make("sine", dt=5e-5), neurons=30, draw=0, encoder_strength=20.0,
             reservoir_strength=0.1, learning_rates=some, settings=settings | {"product_width": 4},
             update_every=5e-3, warm_up=0.0, sample_every=5e-4,
         )  # fmt: skip
 
     done = run({name: rates[name] for name in held} | {"gone": 1.0}) if held else None
-    grown = sizes.extended(done, rates, run)
+    grown = sizes_of_study.compute_missing(done, rates, run)
     assert content.digest(grown) == content.digest(run(rates))

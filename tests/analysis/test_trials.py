@@ -9,7 +9,8 @@ from spikerate.data import datasets
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.twin import Trace
-from spikerate.study import chunks
+from spikerate.study import points, train
+from spikerate.study import trials as trials_of_study
 from spikerate.tasks.registry import Task
 
 DT, NEURONS, EVERY = 5e-5, 60, 10
@@ -31,14 +32,14 @@ def task_of(kind="autonomous", outputs=1):
 
 
 def trained(network, task, q=(20.0, 25.0, 30.0), alpha=5e-3):
-    return chunks.train(
+    return train.train(
         task, network, q, np.full(len(q), 0.1), alpha=alpha, learning_rate="fast",
         settings=SETTINGS, update_every=2e-3, warm_up=0.02,
     )  # fmt: skip
 
 
 def repeated(network, task, own, repetitions=5):
-    return trials.chunk(
+    return trials_of_study.repeat(
         task, network, own, settings=SETTINGS, repetitions=repetitions, sample_every=EVERY * DT
     )
 
@@ -310,7 +311,7 @@ def test_a_chunk_gives_the_same_numbers_whole_in_parts_and_point_by_point(networ
     for name in (*trials.MEASURES, "status", "Q", "G"):
         joined = np.concatenate([part[name].values for part in parts])
         np.testing.assert_array_equal(joined, whole[name], err_msg=name)
-    assert {name: whole[name].item() for name in chunks.WHERE} == {
+    assert {name: whole[name].item() for name in points.WHERE} == {
         "network": network, "alpha": 5e-3, "learning_rate": "fast", "draw": 0
     }  # fmt: skip
     assert (whole["status"] == "ok").all()

@@ -14,14 +14,14 @@ import pytest
 import xarray as xr
 
 from documents import ROOT
-from spikerate.analysis import demonstration, trials
-from spikerate.analysis import sizes as sweep_of_sizes
 from spikerate.data import checkpoint, datasets
 from spikerate.data import hashing as content
 from spikerate.data.checkpoint import PART, Keeper, Stopped
 from spikerate.learning import force
 from spikerate.model import networks
-from spikerate.study import chunks
+from spikerate.study import demonstration, train, transfer, trials
+from spikerate.study import sizes as sweep_of_sizes
+from spikerate.study.spectra import retrain_best
 from spikerate.tasks import registry as task_list
 
 TASK = task_list.make("sine", dt=5e-5, train_repetitions=2, test_repetitions=1)
@@ -146,7 +146,7 @@ class Complete(Keeper):
 
 
 def chunk(network, keep=checkpoint.NOTHING):
-    return chunks.train(
+    return train.train(
         TASK, network, Q, G, alpha=5e-6, learning_rate="slow", settings=SETTINGS, keep=keep, **PACE
     )
 
@@ -161,7 +161,7 @@ def some_diverged(network):
 
 def swap(keep, recorded=None):
     both = some_diverged("spiking"), chunk("rate")
-    return chunks.swap(
+    return transfer.swap(
         TASK, "spiking", *both, settings=SETTINGS, sample_every=5e-4, recorded=recorded, keep=keep
     )
 
@@ -171,7 +171,7 @@ def spectra(keep):
         {"nrmse": (("network", "decoder", "alpha", "Q", "G"), np.ones((2, 1, 1, 2, 1)))},
         {"Q": [10.0, 20.0], "G": [0.1], "decoder": ["own"]}, {"measure": "nrmse"},
     )  # fmt: skip
-    return chunks.spectra(
+    return retrain_best(
         TASK, maps, RATES, points=2, components=5, settings=SETTINGS, keep=keep, **PACE
     )
 
@@ -184,7 +184,7 @@ def size(keep):
 
 
 def demonstrated(keep, before=1):
-    return demonstration.both_twins(
+    return demonstration.both_networks(
         TASK, settings=SETTINGS, neurons=30, encoder_strength=20.0, reservoir_strength=0.1,
         learning_rate=5e-6, update_every=0.005, sample_every=5e-4, recorded=3, before=before,
         learning=2, after=1, keep=keep,
@@ -193,7 +193,7 @@ def demonstrated(keep, before=1):
 
 def repeated(keep):
     trained = some_diverged("spiking")
-    return trials.chunk(
+    return trials.repeat(
         TASK, "spiking", trained, settings=SETTINGS, repetitions=3, sample_every=5e-4, keep=keep
     )
 
@@ -348,7 +348,7 @@ FLAGS = {"alpha": 5e-6, "learning_rate": "slow", "settings": SETTINGS | {"neuron
 JOB = """
 import json, sys, time
 from types import SimpleNamespace
-from spikerate.study import chunks
+from spikerate.study import train
 from spikerate.pipeline.job import run_job
 from spikerate.tasks import registry as tasks
 output, seconds, flags = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
@@ -360,7 +360,7 @@ with run_job(snakemake) as job:
     print("begun")
     time.sleep(seconds)
     task = tasks.make("sine", dt=5e-5, train_repetitions=20, test_repetitions=1)
-    job.save(chunks.train(task, "rate", [20.0], [0.1], keep=job.keeper(), **flags))
+    job.save(train.train(task, "rate", [20.0], [0.1], keep=job.keeper(), **flags))
 """
 
 
@@ -411,7 +411,7 @@ def test_a_job_told_to_stop_keeps_its_training_and_the_next_one_goes_on(tmp_path
     again = started(output)
     assert again.communicate() == (None, "") and again.returncode == 0
     assert f"goes on from {path}" in log.read_text()
-    whole = chunks.train(LONG, "rate", [20.0], [0.1], **FLAGS)
+    whole = train.train(LONG, "rate", [20.0], [0.1], **FLAGS)
     datasets.save(whole, tmp_path / "whole.nc")
     assert datasets.load(output).attrs["content"] == content.digest(
         datasets.load(tmp_path / "whole.nc")

@@ -61,7 +61,7 @@ def maps_and_starred(outputs=1, points=3, draws=1, seconds=1.0, diverged=(), goo
 
 
 def demonstrated(outputs=1, seconds=2.0, before=True):
-    """Dataset like those of `demonstration.both_twins`; traces from `before` learning or after."""
+    """Dataset like those of `both_networks`; traces from `before` learning or after."""
     rng = np.random.default_rng(2)
     time, target, readout = signals(rng, outputs, seconds)
     start, end = (seconds / 3, 2 * seconds / 3) if before else (0.0, 1.0)

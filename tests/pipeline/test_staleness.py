@@ -195,10 +195,11 @@ EDITS = {
     "chunks, training": code(
         f"{TRAINED} !train/demonstrations/* !train/sizes/* !transfer/sizes.nc !figures/fig3.png"
         " !figures/*.wav",
-        "chunks", "round(update_every / twin.dt), warm_up", "int(update_every / twin.dt), warm_up",
+        "study/train",
+        "round(update_every / twin.dt), warm_up", "int(update_every / twin.dt), warm_up",
     ),
-    "chunks, spectra": code(
-        "spectra/* figures/fig8.png", "study/chunks", "index[:count]", "index[: int(count)]"
+    "spectra, points": code(
+        "spectra/* figures/fig8.png", "study/spectra", "index[:count]", "index[: int(count)]"
     ),
     "transfer": code(
         f"train/sizes/* {TRANSFERRED} !trials/sine/*/* !trials/sine/maps.nc",
@@ -213,7 +214,8 @@ EDITS = {
         "analysis/trials", "np.square(self.mean", "abs(self.mean",
     ),
     "sizes, the fit": code(
-        "claims.csv figures/fig6.png", "analysis/sizes", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9"
+        "claims.csv figures/fig6.png",
+        "analysis/statistics", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9",
     ),
     "sizes, gathering": code(
         "transfer/sizes.nc figures/fig6.png", "analysis/sizes", '="drop"', '="override"'

@@ -1,12 +1,15 @@
 """The claims: their statistics and verdicts where they hold, fail, and cannot be told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
-from spikerate.analysis.maps import at_rate
-from spikerate.study import claims
+from spikerate.analysis import maps as of_grid
+from spikerate.analysis import statistics
+from spikerate.study import claims, claims_table, verdicts
 from spikerate.study import config as configs
 
 ALPHAS = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
@@ -100,7 +103,7 @@ def study(**changes):
         "neurons": {"sine": 1000, "fourier": 500}, "slow": "slow", "fast": "fast", "seed": 1,
         "settings": SETTINGS,
     }  # fmt: skip
-    return claims.Study(**parts | changes)
+    return verdicts.Study(**parts | changes)
 
 
 def changed(found=None, **slices):
@@ -113,7 +116,7 @@ def changed(found=None, **slices):
 
 def of(claim, given):
     """Verdict of a claim of a study."""
-    return claims.overall(getattr(claims, claim)(given)).verdict
+    return verdicts.overall(getattr(claims, claim)(given)).verdict
 
 
 # Where each claim holds
@@ -241,14 +244,14 @@ def test_a_task_that_small_networks_do_not_learn_speaks_against_the_claim_only_a
     neurons, word
 ):
     given = changed(l2_error=({"decoder": "own"}, 3.0))
-    parts = claims.both_learn(claims.replace(given, neurons={"sine": neurons}))
+    parts = claims.both_learn(replace(given, neurons={"sine": neurons}))
     assert parts[0].verdict == parts[1].verdict == word
     assert parts[0].value == 0
 
 
 def test_a_network_under_the_cutoff_that_is_no_better_than_silence_did_not_learn():
     found = maps().assign_attrs(untrained=0.1)
-    assert not at_rate(claims.learned(found).to_dataset(name="x"), "slow")["x"].any()
+    assert not of_grid.at_rate(of_grid.learned(found).to_dataset(name="x"), "slow")["x"].any()
 
 
 def test_a_task_with_too_few_learned_points_is_left_out_and_named():
@@ -269,24 +272,24 @@ def test_a_task_with_too_few_learned_points_is_left_out_and_named():
      (0.4, 0.6, "undecided"), (0.1, 0.2, "not reproduced")],
 )  # fmt: skip
 def test_verdicts_follow_from_the_side_on_which_the_interval_lies(low, high, word):
-    assert claims.verdict(low, high, {"above": 0.5}) == word
-    assert claims.verdict(-high, -low, {"below": -0.5}) == word
+    assert verdicts.verdict(low, high, {"above": 0.5}) == word
+    assert verdicts.verdict(-high, -low, {"below": -0.5}) == word
 
 
 def test_one_part_that_fails_decides_a_claim_and_one_undecided_leaves_it_open():
-    parts = {word: claims.Part(word, 0, 0, 0, "above 1", word) for word in
+    parts = {word: verdicts.Part(word, 0, 0, 0, "above 1", word) for word in
              ("reproduced", "undecided", "not reproduced")}  # fmt: skip
-    assert claims.overall([parts["reproduced"]] * 2).verdict == "reproduced"
-    assert claims.overall([parts["reproduced"], parts["undecided"]]).verdict == "undecided"
-    assert claims.overall(list(parts.values())).verdict == "not reproduced"
+    assert verdicts.overall([parts["reproduced"]] * 2).verdict == "reproduced"
+    assert verdicts.overall([parts["reproduced"], parts["undecided"]]).verdict == "undecided"
+    assert verdicts.overall(list(parts.values())).verdict == "not reproduced"
 
 
 def test_the_part_shown_is_the_one_that_weighs_most():
-    weak = claims.Part("weak", 0.6, 0.5, 0.9, "above 0.5", "reproduced")
-    strong = claims.Part("strong", 0.8, 0.7, 0.9, "above 0.5", "reproduced")
-    assert claims.overall([strong, weak]).statistic == "weak"
-    lost = [claims.replace(part, verdict="not reproduced") for part in (weak, strong)]
-    assert claims.overall(lost).statistic == "strong"
+    weak = verdicts.Part("weak", 0.6, 0.5, 0.9, "above 0.5", "reproduced")
+    strong = verdicts.Part("strong", 0.8, 0.7, 0.9, "above 0.5", "reproduced")
+    assert verdicts.overall([strong, weak]).statistic == "weak"
+    lost = [replace(part, verdict="not reproduced") for part in (weak, strong)]
+    assert verdicts.overall(lost).statistic == "strong"
 
 
 @pytest.mark.parametrize("units", [12, 40])
@@ -294,7 +297,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(units):
     rng, held = np.random.default_rng(0), []
     for _ in range(200):
         samples = [rng.normal(m, 1, (units, 1)) for m in (0, 2)]
-        value, low, high = claims.interval(samples, claims.mean, rng=rng, resamples=300)
+        value, low, high = statistics.interval(samples, statistics.mean, rng=rng, resamples=300)
         assert low < value < high
         held.append(low <= 1 <= high)
     assert 0.89 <= np.mean(held) <= 0.99
@@ -304,7 +307,7 @@ def test_the_spread_is_unbiased_and_its_interval_holds_the_truth():
     rng, held = np.random.default_rng(1), []
     for _ in range(200):
         rows = rng.normal(0, (1, 3), (20, 2))
-        _, low, high = claims.interval([rows], claims.added_spread, rng=rng, resamples=300)
+        _, low, high = statistics.interval([rows], statistics.added_spread, rng=rng, resamples=300)
         held.append(low <= 2 <= high)
     assert 0.85 <= np.mean(held) <= 0.99
 
@@ -312,10 +315,10 @@ def test_the_spread_is_unbiased_and_its_interval_holds_the_truth():
 def test_the_interval_of_a_share_stays_between_zero_and_one():
     rows = np.array([[1.0]] * 7 + [[0.0]])
     rng = np.random.default_rng(0)
-    value, low, high = claims.interval([rows], claims.share, rng=rng, resamples=500)
+    value, low, high = statistics.interval([rows], statistics.share, rng=rng, resamples=500)
     assert value == 7 / 8
     assert 0 <= low < value < high <= 1
-    assert claims.interval([rows[:7]], claims.share, rng=rng, resamples=500) == (1, 1, 1)
+    assert statistics.interval([rows[:7]], statistics.share, rng=rng, resamples=500) == (1, 1, 1)
 
 
 # Tables
@@ -323,7 +326,7 @@ def test_the_interval_of_a_share_stays_between_zero_and_one():
 
 @pytest.fixture(scope="module")
 def tables():
-    return claims.tables(study())
+    return claims_table.tables(study())
 
 
 def test_the_tables_have_a_row_for_each_claim_and_for_each_part(tables):
@@ -346,25 +349,25 @@ def test_every_claim_of_the_config_is_judged_and_every_criterion_used(tables):
 
 
 def test_the_same_study_gives_the_same_tables_and_another_seed_other_intervals(tables):
-    for once, again in zip(tables, claims.tables(study()), strict=True):
+    for once, again in zip(tables, claims_table.tables(study()), strict=True):
         pd.testing.assert_frame_equal(once, again)
-    other = claims.tables(study(seed=2))[0]
+    other = claims_table.tables(study(seed=2))[0]
     assert (other["value"] == tables[0]["value"]).all()
     assert (other["low"] != tables[0]["low"]).any()
 
 
 def test_what_is_undecided_says_why_and_at_which_scale_it_could_be_decided():
     few = {"spectra": {"sine": [spectra(points=2)]}}
-    table = claims.tables(study(**few))[0].set_index("claim")
+    table = claims_table.tables(study(**few))[0].set_index("claim")
     assert table["verdict"][11] == "undecided"
     assert "fewer than 6 points" in table["words"][11]
     assert "N = 2000, 40 x 40 grids" in table["words"][11]
-    at_full_size = claims.tables(study(name="paper", **few))[0].set_index("claim")
+    at_full_size = claims_table.tables(study(name="paper", **few))[0].set_index("claim")
     assert "more draws" in at_full_size["words"][11]
 
 
 def test_the_table_reads_as_text(tables):
-    lines = claims.text(tables[0]).splitlines()
+    lines = claims_table.text(tables[0]).splitlines()
     assert len(lines) == 12
     assert all("reproduced" in line for line in lines)
     assert lines[1].split()[0] == "2"

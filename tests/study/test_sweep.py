@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from spikerate.data import hashing as content
-from spikerate.study import chunks, sweep
 from spikerate.study import config as configs
+from spikerate.study import sweep
+from spikerate.study.points import compute_missing, select
+from spikerate.study.train import train as train_points
 from spikerate.tasks import registry as tasks
 
 
@@ -155,15 +157,15 @@ def test_a_chunk_that_gains_points_is_the_chunk_trained_at_once(network, held):
     q, g = np.array([5.0, 5.0, 20.0, 20.0]), np.array([0.0, 0.1, 0.0, 0.1])
 
     def train(some):
-        return chunks.train(
+        return train_points(
             task, network, q[some], g[some], alpha=1e-3, learning_rate="fast", settings=settings,
             update_every=5e-3, warm_up=0.0,
         )  # fmt: skip
 
     done = train(held) if held else None
-    grown = chunks.extended(done, {"Q": q, "G": g}, train)
+    grown = compute_missing(done, {"Q": q, "G": g}, train)
     assert content.digest(grown) == content.digest(train([0, 1, 2, 3]))
     if held:
         parts = [train([1, 3]), done]
-        some = chunks.chosen(parts, {"Q": q[held], "G": g[held]})
+        some = select(parts, {"Q": q[held], "G": g[held]})
         assert content.digest(some) == content.digest(done)

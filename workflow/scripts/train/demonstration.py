@@ -1,12 +1,12 @@
 """Stage train: one pair of twins before, during and after learning."""
 
-from spikerate.analysis import demonstration
 from spikerate.pipeline.job import run_job
+from spikerate.study import demonstration
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     shown = job.params.pop("shown")
     job.save(
-        demonstration.both_twins(task, progress=True, keep=job.keeper(), **shown, **job.params)
+        demonstration.both_networks(task, progress=True, keep=job.keeper(), **shown, **job.params)
     )

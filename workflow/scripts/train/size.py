@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from spikerate.analysis import sizes
 from spikerate.pipeline.job import run_job
+from spikerate.study import sizes
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
     task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
     done = job.earlier(but="learning_rates")
     run = partial(sizes.train_and_swap, task, progress=True, keep=job.keeper(), **job.params)
-    job.save(sizes.extended(done, rates, lambda missing: run(learning_rates=missing)))
+    job.save(sizes.compute_missing(done, rates, lambda missing: run(learning_rates=missing)))

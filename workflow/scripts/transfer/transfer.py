@@ -1,19 +1,20 @@
 """Stage transfer: run the points of a chunk with their own and the other twin's decoders."""
 
 from spikerate.pipeline.job import run_job
-from spikerate.study import chunks
+from spikerate.study.points import compute_missing, select, source_hashes
+from spikerate.study.transfer import swap
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, sources = job.params.pop("points"), ("own", "other")
-    own, other = (chunks.chosen(job.each(name), points) for name in sources)
+    own, other = (select(job.each(name), points) for name in sources)
     done, keep = job.earlier(but="points", apart=sources), job.keeper()
-    points["origin"] = chunks.origin(own, other)
+    points["origin"] = source_hashes(own, other)
 
-    def swap(missing):
+    def run(missing):
         """Swap the decoders of some of the points."""
         pair = own.isel(point=missing), other.isel(point=missing)
-        return chunks.swap(task, job.wildcards.network, *pair, keep=keep, **job.params)
+        return swap(task, job.wildcards.network, *pair, keep=keep, **job.params)
 
-    job.save(chunks.extended(done, points, swap))
+    job.save(compute_missing(done, points, run))

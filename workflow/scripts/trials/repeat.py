@@ -1,20 +1,20 @@
 """Stage trials: bias and variance over repetitions of the test, for the points of a chunk."""
 
-from spikerate.analysis import trials
 from spikerate.pipeline.job import run_job
-from spikerate.study import chunks
+from spikerate.study import trials
+from spikerate.study.points import compute_missing, select, source_hashes
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points = job.params.pop("points")
-    trained = chunks.chosen(job.each("trained"), points)
+    trained = select(job.each("trained"), points)
     done, keep = job.earlier(but="points", apart=("trained",)), job.keeper()
-    points["origin"] = chunks.origin(trained)
+    points["origin"] = source_hashes(trained)
 
-    def repeat(missing):
+    def run(missing):
         """Repeat the test of some of the points."""
         own, network = trained.isel(point=missing), job.wildcards.network
-        return trials.chunk(task, network, own, keep=keep, **job.params)
+        return trials.repeat(task, network, own, keep=keep, **job.params)
 
-    job.save(chunks.extended(done, points, repeat))
+    job.save(compute_missing(done, points, run))

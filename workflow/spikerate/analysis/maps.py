@@ -13,6 +13,7 @@ from spikerate.analysis.transfer import DECODERS
 ERRORS = ("l2_error", "nrmse", "aligned_l2_error", "aligned_nrmse")
 GRID = ["draw", "Q", "G"]
 TWINS = ("spiking", "rate")
+MISSING = {"status": ""}  # of a network that is not there; a number is NaN
 
 
 def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
@@ -20,8 +21,8 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
 
     Parameters
     ----------
-    chunks : of `chunks.swap`, each with scalar coordinates network, alpha, learning_rate and draw,
-        and the attributes `measure` and `untrained`; one is read at a time
+    chunks : datasets of `transfer`, each with scalar coordinates network, alpha, learning_rate
+        and draw, and the attributes `measure` and `untrained`; one is read at a time
     l2_cutoff : kept as an attribute, for `star` and the figures
 
     Returns
@@ -40,7 +41,7 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
             pair = chunk[["decoder_correlation"]].reset_coords(drop=True)
             correlations.append(rows(pair, chunk, where, ["alpha", *GRID]))
     maps = pd.concat(tables).to_xarray().merge(pd.concat(correlations).to_xarray())
-    maps = maps.reindex(network=["spiking", "rate"], decoder=list(DECODERS))
+    maps = maps.reindex(network=list(TWINS), decoder=list(DECODERS), fill_value=MISSING)
     maps = named(maps, names)
     maps["decoder"].attrs = {"units": "1", "long_name": "whose decoder is used"}
     ((measure, untrained),) = held
@@ -122,9 +123,9 @@ def starred(stars: xr.Dataset, pick: Callable, swap: Callable) -> xr.Dataset:
     Parameters
     ----------
     stars : of `star`
-    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that point of the
-        chunks of `chunks.train`
-    swap : function of (network, trained, other) that returns the runs of `chunks.swap`
+    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that point,
+        trained
+    swap : function of (network, trained, other) that returns their runs, by `transfer`
 
     Returns
     -------

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,11 +21,9 @@ import xarray as xr
 
 from spikerate.analysis import errors, maps
 from spikerate.analysis.transfer import drifts
-from spikerate.data.checkpoint import NOTHING, Keeper
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.twin import Trace, Twin
-from spikerate.study.chunks import WHERE, origin
 from spikerate.tasks.registry import Task
 
 MEASURES = ("bias_squared", "variance", "variance_share", "failed_share")
@@ -193,53 +190,12 @@ def repeat(
     return xr.Dataset({n: ("point", v) for n, v in (values | {"status": status}).items()})
 
 
-def chunk(
-    task: Task,
-    network: str,
-    trained: xr.Dataset,
-    *,
-    settings: dict,
-    repetitions: int,
-    sample_every: float,
-    keep: Keeper = NOTHING,
-) -> xr.Dataset:
-    """Decompose the errors of the points of a trained chunk.
-
-    Parameters
-    ----------
-    trained : of `chunks.train`
-    settings : of `networks.draw`
-    sample_every : s
-    keep : of what is done, should the job be killed
-
-    Returns
-    -------
-    Dataset of `repeat` for all the points, with the coordinates of `trained` and `origin`, and the
-    attribute `repetitions`.
-    """
-    every = round(sample_every / settings["dt"])
-
-    def decomposed(own: xr.Dataset) -> xr.Dataset:
-        twin, _ = networks.for_task(task, network, own["Q"].values, own["G"].values, settings)
-        return repeat(twin, own, task, repetitions=repetitions, every=every)
-
-    batches = networks.batches(trained.sizes["point"], settings)
-    parts = [
-        keep.part(f"batch {number}", partial(decomposed, trained.isel(point=batch)))
-        for number, batch in enumerate(batches, start=1)
-    ]
-    names = (*WHERE, "Q", "G", "point")
-    joined = xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
-    origins = {"origin": ("point", origin(trained))}
-    return joined.assign_coords(origins).assign_attrs(repetitions=repetitions)
-
-
 def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     """Maps of bias, variance and failures.
 
     Parameters
     ----------
-    chunks : of `chunk`; one is read at a time
+    chunks : of `trials.repeat` of the study; one is read at a time
 
     Returns
     -------
@@ -253,7 +209,8 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         names[where["alpha"]] = part["learning_rate"].item()
         values = part[[*MEASURES, "status"]].reset_coords(drop=True)
         tables.append(maps.rows(values, part, where, ["network", "alpha", *maps.GRID]))
-    gathered = pd.concat(tables).to_xarray().reindex(network=list(networks.TWINS))
+    gathered = pd.concat(tables).to_xarray()
+    gathered = gathered.reindex(network=list(networks.TWINS), fill_value=maps.MISSING)
     return maps.named(gathered, names).assign_attrs(repetitions=repetitions)
 
 
@@ -273,7 +230,7 @@ def show(
     ----------
     stars : of `maps.star`
     pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that one point of the
-        chunks of `chunks.train`
+        chunks of `train.train`
     settings : of `networks.draw`, whatever draw they name
     sample_every : s
     recorded : how many neurons to record, spread evenly

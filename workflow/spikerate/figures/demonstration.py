@@ -22,7 +22,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
 
     Parameters
     ----------
-    demonstrations : of `demonstration.both_twins`, by task; the sine, or else the first, is shown
+    demonstrations : of `both_networks`, by task; the sine, or else the first, is shown
         in full
     scale : one line for the foot
     """

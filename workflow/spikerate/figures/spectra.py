@@ -18,7 +18,7 @@ def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> sheet.Sheet:
 
     Parameters
     ----------
-    tasks : of `chunks.spectra`, one dataset a draw, by task
+    tasks : of `spectra.retrain_best`, one dataset a draw, by task
     scale : one line for the foot
     """
     figure = sheet.sheet(9.5 if len(tasks) == 1 else 7.3 * len(tasks) + 0.3, scale)

@@ -93,7 +93,7 @@ def updated(neurons: int, updates: int, engine: str) -> float:
 
 def started() -> float:
     """Seconds of starting a process that has imported what a job needs."""
-    command = [sys.executable, "-c", "import spikerate.study.chunks, spikerate.pipeline.job"]
+    command = [sys.executable, "-c", "import spikerate.study.train, spikerate.pipeline.job"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return least(lambda: subprocess.run(command, check=True, env=environment), repeats=2)
 

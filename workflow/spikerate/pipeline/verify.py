@@ -10,10 +10,12 @@ from pathlib import Path
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from spikerate.analysis import trials
 from spikerate.data import datasets, provenance
 from spikerate.model.networks import TWINS
-from spikerate.study import chunks
+from spikerate.study.points import select
+from spikerate.study.train import train
+from spikerate.study.transfer import swap
+from spikerate.study.trials import repeat
 from spikerate.tasks.registry import Task
 
 
@@ -37,7 +39,7 @@ def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
     points = params.pop("points")
     q, g = ([points[name][point]] for name in ("Q", "G"))
     rate = stored["learning_rate"].item()
-    return chunks.train(task, _network(stored), q, g, learning_rate=rate, **params)
+    return train(task, _network(stored), q, g, learning_rate=rate, **params)
 
 
 def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
@@ -45,13 +47,13 @@ def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
     del params["points"]
     own = _trained(stored, point, network)
     other = _trained(stored, point, *(set(TWINS) - {network}))
-    return chunks.swap(task, network, own, other, **params)
+    return swap(task, network, own, other, **params)
 
 
 def _repeat(stored: xr.Dataset, point: int) -> xr.Dataset:
     (task, params), network = _made_of(stored), _network(stored)
     del params["points"]
-    return trials.chunk(task, network, _trained(stored, point, network), **params)
+    return repeat(task, network, _trained(stored, point, network), **params)
 
 
 RULES = {"train": _train, "transfer": _transfer, "repeat": _repeat}
@@ -72,7 +74,7 @@ def _read(stored: xr.Dataset):
 def _trained(stored: xr.Dataset, point: int, network: str) -> xr.Dataset:
     """Training of a twin that a point was made from."""
     parts = (p for p in _read(stored) if "decoder" in p and _network(p) == network)
-    return chunks.chosen(parts, {name: stored[name].values[[point]] for name in ("Q", "G")})
+    return select(parts, {name: stored[name].values[[point]] for name in ("Q", "G")})
 
 
 def _network(stored: xr.Dataset) -> str:

@@ -23,7 +23,8 @@ from spikerate.figures import style
 from spikerate.pipeline.cost import Costs
 from spikerate.pipeline.workload import MB
 from spikerate.study import sweep
-from spikerate.study.claims import FAILED, REPRODUCED, UNDECIDED, words_and_why
+from spikerate.study.claims_table import words_and_why
+from spikerate.study.verdicts import FAILED, REPRODUCED, UNDECIDED
 
 WIDTH = 1600  # pixels, of a figure on the page
 COLOURS = 256  # of a figure on the page: a quarter of the bytes, and no difference to the eye

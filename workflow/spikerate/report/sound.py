@@ -69,7 +69,7 @@ def performances(shown: xr.Dataset) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    shown : of `demonstration.both_twins` on Ode to Joy
+    shown : of `demonstration.both_networks` on Ode to Joy
 
     Returns
     -------

@@ -1,0 +1,71 @@
+"""Statistics of samples, and their intervals by resampling.
+
+A sample is an array (unit, column), a statistic a function of an array (..., unit, column).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.stats import bootstrap
+
+CONFIDENCE = 0.95  # of an interval
+BATCH = 100  # resamples held in memory at once
+
+
+def interval(
+    samples: list[np.ndarray],
+    statistic: Callable,
+    *,
+    rng: np.random.Generator,
+    resamples: int,
+) -> tuple[float, float, float]:
+    """Statistic of some samples, mean over them, and both ends of its interval.
+
+    Parameters
+    ----------
+    samples : arrays (unit, column), two units or more; each is resampled by itself
+    statistic : function of an array (..., unit, column) that returns (...)
+    rng, resamples : of the bootstrap
+    """
+    value = np.mean([statistic(rows) for rows in samples])
+    wide = [widened(rows) for rows in samples]
+
+    def of_resampled(*index, axis=-1):
+        drawn = [statistic(rows[i]) for rows, i in zip(wide, index, strict=True)]
+        return np.mean(drawn, axis=0)
+
+    low, high = bootstrap(
+        [np.arange(len(rows)) for rows in samples], of_resampled, vectorized=True, rng=rng,
+        n_resamples=resamples, batch=BATCH, confidence_level=CONFIDENCE, method="percentile",
+    ).confidence_interval  # fmt: skip
+    return float(value), float(low), float(high)
+
+
+def widened(rows: np.ndarray) -> np.ndarray:
+    """Values with unbiased plain variance: without it the intervals of few draws are short."""
+    middle = rows.mean(axis=0)
+    return middle + (rows - middle) * np.sqrt(len(rows) / (len(rows) - 1))
+
+
+def mean(rows: np.ndarray) -> np.ndarray:
+    """Mean of the only column."""
+    return rows[..., 0].mean(axis=-1)
+
+
+def share(rows: np.ndarray) -> np.ndarray:
+    """Mean of the only column, which holds 0 or 1."""
+    return np.clip(mean(rows), 0, 1)
+
+
+def ratio(rows: np.ndarray) -> np.ndarray:
+    """Mean of the first column over that of the second."""
+    means = rows.mean(axis=-2)
+    return means[..., 0] / means[..., 1]
+
+
+def added_spread(rows: np.ndarray) -> np.ndarray:
+    """Standard deviation of the second column less that of the first."""
+    spread = rows.std(axis=-2, ddof=1)
+    return spread[..., 1] - spread[..., 0]

@@ -1,0 +1,66 @@
+"""Demonstrate both networks of a draw on a task."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import xarray as xr
+
+from spikerate.analysis.demonstration import demonstrate
+from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.model import networks
+from spikerate.tasks.registry import Task
+
+
+def both_networks(
+    task: Task,
+    *,
+    settings: dict,
+    neurons: int,
+    encoder_strength: float,
+    reservoir_strength: float,
+    learning_rate: float,
+    update_every: float,
+    sample_every: float,
+    recorded: int,
+    progress: bool = False,
+    keep: Keeper = NOTHING,
+    **phases: int,
+) -> xr.Dataset:
+    """Demonstrate both twins of a draw on a task.
+
+    Parameters
+    ----------
+    settings : of `networks.draw`
+    neurons : size of the networks, whatever the settings say
+    update_every, sample_every : s
+    recorded : how many neurons to record, spread evenly
+    keep : of what is done, should the job be killed
+    phases : before, learning, after of `demonstrate`
+
+    Returns
+    -------
+    Dataset of `demonstrate` along a dimension `network`.
+    """
+    settings, dt = settings | {"neurons": neurons, "product_width": 1}, settings["dt"]
+    shown = networks.recorded_neurons(neurons, recorded)
+    parts = []
+    for network in networks.TWINS:
+        twin, state = networks.for_task(
+            task, network, encoder_strength, reservoir_strength, settings
+        )
+        name = f"{network} twin"
+        parts.append(keep.part(name, partial(
+            demonstrate, twin, state, task, learning_rate, update_every=round(update_every / dt),
+            every=round(sample_every / dt), recorded=shown,
+            progress=name if progress else "", keep=keep.training(name), **phases,
+        )))  # fmt: skip
+    attrs = {
+        "neurons": neurons,
+        "learning_rate": learning_rate,
+        "encoder_strength": encoder_strength,
+        "reservoir_strength": reservoir_strength,
+    }
+    dims = xr.Variable("network", list(networks.TWINS))
+    joined = xr.concat(parts, dims, data_vars="different", compat="equals")
+    return joined.assign_attrs(attrs)

@@ -1,0 +1,79 @@
+"""Train both networks again at the best-learned points of a draw, and analyse their spectra."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from spikerate.analysis.spectra import analyse
+from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.model import networks
+from spikerate.study.points import joined
+from spikerate.study.train import train_batch
+from spikerate.tasks.registry import Task
+
+
+def retrain_best(
+    task: Task,
+    maps: xr.Dataset,
+    learning_rates: dict[str, float],
+    *,
+    points: int,
+    components: int,
+    settings: dict,
+    update_every: float,
+    warm_up: float,
+    progress: bool = False,
+    keep: Keeper = NOTHING,
+) -> xr.Dataset:
+    """Train both twins again at the best-learned points of a draw, and analyse their spectra.
+
+    Parameters
+    ----------
+    maps : of `maps.gather`, one draw
+    learning_rates : alpha by name
+    points : how many grid points
+    components : leading principal components to keep
+    keep : of what is done, should the job be killed
+
+    Returns
+    -------
+    Dataset of `spectra.analyse`, with point_Q and point_G along `point`.
+    """
+    rates = dict(sorted(learning_rates.items(), key=lambda item: item[1]))
+    q, g = best_learned(maps, points)
+    wanted = task.train.tiled()[0][:: round(update_every / settings["dt"])]
+    parts = []
+    for number, point in enumerate(zip(q, g, strict=True), start=1):  # all at once: much memory
+        name = f"point {number} of {len(q)}"
+
+        def analysed(point=point, name=name) -> xr.Dataset:
+            trained = {}
+            for network in networks.TWINS:
+                # All learning rates of a point run side by side: they share the point's weights.
+                label = f"{name}, {network} twin"
+                batch = train_batch(
+                    task, network, *(np.full(len(rates), value) for value in point),
+                    list(rates.values()), settings=settings, update_every=update_every,
+                    warm_up=warm_up, visited=True, progress=label if progress else "",
+                    keep=keep.training(label),
+                )  # fmt: skip
+                trained[network] = [
+                    batch.isel(point=[k]).assign_coords(alpha=alpha)
+                    for k, alpha in enumerate(rates.values())
+                ]
+            return analyse(trained, wanted, components)
+
+        parts.append(keep.part(name, analysed))
+    return joined(parts, data_vars="all").assign_coords(
+        point_Q=("point", q), point_G=("point", g),
+        learning_rate=("alpha", np.array(list(rates), dtype=object)),
+    )  # fmt: skip
+
+
+def best_learned(maps: xr.Dataset, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Q and G of the points where, at the slowest learning, the worse twin errs least."""
+    own = maps[maps.attrs["measure"]].sel(decoder="own").isel(alpha=0)
+    worst = own.max("network", skipna=False).to_series().fillna(np.inf).sort_values(kind="stable")
+    best = worst.index[:count].to_frame(index=False)
+    return best["Q"].to_numpy(), best["G"].to_numpy()

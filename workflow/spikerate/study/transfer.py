@@ -1,0 +1,82 @@
+"""Run the points of a trained chunk with their own decoders and with the other network's."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from spikerate.analysis.transfer import measure, transfer, untrained_error
+from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.model import networks
+from spikerate.study.points import WHERE, joined, source_hashes
+from spikerate.tasks.registry import Task
+
+
+def swap(
+    task: Task,
+    network: str,
+    trained: xr.Dataset,
+    other: xr.Dataset,
+    *,
+    settings: dict,
+    sample_every: float,
+    recorded: int | None = None,
+    keep: Keeper = NOTHING,
+) -> xr.Dataset:
+    """Run the points of a trained chunk with their own decoders and with the other twin's.
+
+    The traces of few points are kept; of many, the other's decoder is also run shuffled.
+
+    Parameters
+    ----------
+    trained, other : of `train`, for this network and for the other one
+    sample_every : s
+    recorded : how many neurons to record, spread evenly; with None no traces are kept
+    keep : of what is done, should the job be killed
+
+    Returns
+    -------
+    Dataset of `transfer.transfer` for all the points, its traces, if they are kept, in single
+    precision, with the coordinates of `train`, and `origin` where none are kept. The attributes are
+    `measure`, the error held against the cutoff, and `untrained`, that error with a decoder that
+    stays zero.
+    """
+    for name in ("Q", "G"):
+        if not np.array_equal(trained[name], other[name]):
+            raise ValueError(f"the two chunks hold different points: {name} differs")
+    every = round(sample_every / settings["dt"])
+    parts = []
+    for number, batch in enumerate(networks.batches(trained.sizes["point"], settings), start=1):
+        own, foreign = trained.isel(point=batch), other.isel(point=batch)
+        swapped = partial(
+            _swap, task, network, own, foreign, settings=settings, every=every, recorded=recorded
+        )
+        parts.append(keep.part(f"batch {number}", swapped))
+    swapped = joined(parts).assign_coords({name: trained[name] for name in WHERE})
+    if recorded is None:
+        swapped = swapped.assign_coords(origin=("point", source_hashes(trained, other)))
+    return swapped.assign_attrs(measure=measure(task), untrained=untrained_error(task, every))
+
+
+def _swap(
+    task: Task, network: str, own: xr.Dataset, other: xr.Dataset, *, settings: dict, every: int,
+    recorded: int | None,
+) -> xr.Dataset:  # fmt: skip
+    """`swap` of a batch of points."""
+    q, g = own["Q"].values, own["G"].values
+    twin, _ = networks.for_task(task, network, q, g, settings)
+    order = None
+    if recorded is None:
+        order = networks.shuffles(
+            network, q, g, neurons=settings["neurons"], outputs=task.outputs,
+            seed=settings["seed"], draw=settings["draw"],
+        )  # fmt: skip
+    neurons = networks.recorded_neurons(settings["neurons"], recorded or 0)
+    part = transfer(twin, own, other, task, every=every, recorded=neurons, order=order)
+    if recorded is None:
+        part = part.drop_dims(["time", "recorded"])
+    else:
+        part = part.assign({n: part[n].astype(np.float32) for n in ("readout", "filtered")})
+    return part.assign_coords(Q=("point", q), G=("point", g))
