@@ -1,5 +1,6 @@
 """What a stopped job keeps: the next one goes on from it, to the same numbers to the last bit."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -46,12 +47,14 @@ def same(one, other):
 
 
 def stop_at_every(monkeypatch, often):
-    """Send SIGTERM at every `often`-th look at the clock: there is one at each update."""
+    """Send the next of SIGNALS at every `often`-th look at the clock: one at each update."""
     looks = itertools.count(1)
+    heeded = [s for s in checkpoint.SIGNALS if signal.getsignal(s) is not signal.SIG_IGN]
+    signals = itertools.cycle(heeded)
 
     def monotonic():
         if next(looks) % often == 0:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(next(signals))
         return 0.0
 
     clock(monkeypatch, monotonic)
@@ -244,6 +247,19 @@ def test_a_job_told_to_stop_in_the_last_update_of_a_part_keeps_it_and_stops(tmp_
     assert Complete(tmp_path, "any").part("a part", None)["a"] == 1.0
 
 
+@pytest.mark.parametrize("number", checkpoint.SIGNALS)
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_signal_to_stop_is_heeded_unless_the_process_ignores_it(number, ignored):
+    before = signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        stops = contextlib.nullcontext() if ignored else pytest.raises(Stopped, match=number.name)
+        with stops, checkpoint.stoppable():
+            signal.raise_signal(number)
+        assert signal.getsignal(number) == (signal.SIG_IGN if ignored else signal.SIG_DFL)
+    finally:
+        signal.signal(number, before)
+
+
 # What is kept is used only whole, and by a job made from the same.
 
 
@@ -369,6 +385,7 @@ def started(path, seconds=0, **environment):
         [sys.executable, "-c", JOB, path, str(seconds), json.dumps(FLAGS)], text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")} | environment,
         stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # also under nohup
     )  # fmt: skip
 
 
@@ -384,10 +401,10 @@ def updates_done(path):
         return arrays["done"].item()
 
 
-def stopped(job):
+def stopped(job, number=signal.SIGTERM):
     """What a job says at its end, once it was told to stop."""
     asked = time.monotonic()
-    job.terminate()
+    job.send_signal(number)
     _, said = job.communicate(timeout=60)
     assert job.returncode == 1
     assert time.monotonic() - asked < 20
@@ -399,11 +416,11 @@ def test_a_job_told_to_stop_keeps_its_training_and_the_next_one_goes_on(tmp_path
     kept = tmp_path / ".chunk0.kept"
     job = started(output, **{checkpoint.EVERY_VARIABLE: "0.05"})
     wait_for(lambda: any(map(updates_done, kept.glob("[!.]*.npz"))))
-    said = stopped(job)
+    said = stopped(job, signal.SIGHUP)
     (path,) = kept.iterdir()
     done = updates_done(path)
     assert 0 < done < 800
-    sentence = f"stopped by SIGTERM at update {done} of 800; what was done is kept in {kept}"
+    sentence = f"stopped by SIGHUP at update {done} of 800; what was done is kept in {kept}"
     assert sentence in log.read_text() and sentence in said
     assert "Traceback" not in log.read_text() + said
     assert not output.exists()

@@ -152,6 +152,21 @@ def test_a_foreign_netcdf_file_is_refused(dataset, path):
         datasets.load(path)
 
 
+def test_the_hash_of_a_file_is_read_without_its_values(dataset, path):
+    assert datasets.stored_hash(path) is None
+    datasets.save(dataset, path, {"commit": "abc"})
+    own = datasets.stored_hash(path)
+    assert own == datasets.load(path).attrs["content"]
+    datasets.save(dataset, path, {"commit": "def", "cpu": "another", "accepted": "yes"})
+    assert datasets.stored_hash(path) == own
+    datasets.save(dataset.isel(point=[0]), path)
+    assert datasets.stored_hash(path) != own
+    dataset.to_netcdf(path)
+    assert datasets.stored_hash(path) is None
+    path.write_bytes(b"not netCDF")
+    assert datasets.stored_hash(path) is None
+
+
 def test_pick_finds_a_point_by_its_coordinates(dataset, tmp_path):
     paths = []
     for chunk in range(2):

@@ -29,6 +29,7 @@ from spikerate.data.files import WriteError, replacing
 EVERY = 60.0  # s between two checkpoints of a training
 PART = ".part"  # suffix of a part, a netCDF file that must not be taken for a result
 EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # in the environment; overrides EVERY
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)  # that tell a process to stop
 
 
 class Stopped(BaseException):
@@ -50,7 +51,10 @@ class _Orders:
 
 @contextlib.contextmanager
 def stoppable():
-    """Raise Stopped on SIGTERM or SIGINT; during a training, once it has been saved."""
+    """Raise Stopped on one of SIGNALS; during a training, once it has been saved.
+
+    A signal that the process ignores, as under nohup, is still ignored.
+    """
 
     def stop(number, _):
         _Orders.stop = signal.Signals(number).name
@@ -60,7 +64,9 @@ def stoppable():
     with contextlib.ExitStack() as stack:
         stack.callback(setattr, _Orders, "stop", "")
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in SIGNALS:
+                if signal.getsignal(number) is signal.SIG_IGN:
+                    continue
                 stack.callback(signal.signal, number, signal.signal(number, stop))
         yield
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import platform
 import shutil
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 MARK = ".partial-"  # in the name of a file that is being written
+_TRIES = itertools.count(1)
 LEAST = 1e6  # bytes; a disk with less free space counts as full
 
 
@@ -28,7 +30,8 @@ def replacing(path: Path):
     WriteError
         if the disk does not take the file; the previous file of that name is still there.
     """
-    writer = f"{platform.node()}-{os.getpid()}"
+    # netCDF keeps a file open whose writing failed, and refuses its name: each try has its own
+    writer = f"{platform.node()}-{os.getpid()}-{next(_TRIES)}"
     temporary = path.with_name(f".{path.stem}{MARK}{writer}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
