@@ -104,6 +104,6 @@ if workflow.is_main_process:
 else:  # the job of a cluster, which starts the one of its script
     environment.quote_python()
 
-# An edit of code makes results stale as an edit of params does: every rule carries both.
+# Edits of code make results stale, as edits of params do: every rule carries both.
 for ruled in filter(lambda ruled: ruled.script, workflow.rules):
     ruled.set_params(made_from=made_from(ruled))

@@ -1,4 +1,4 @@
-# Stage claims: what was measured for each claim, how sure it is, and whether it holds.
+# Stage claims: what was measured for each claim, with what certainty, and whether it holds.
 
 
 rule claims:

@@ -5,13 +5,13 @@ rule train:
     input:
         task=f"{RESULTS}/tasks/{{task}}.nc",
     output:
-        # kept until it is replaced: the points in it that are still wanted need no training
+        # The old file stays until it is replaced: its points that are still wanted are not retrained.
         data=update(f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"),
     log:
         f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
         f"{BENCHMARKS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
-    priority: 2  # much waits for these: what is short is left for the end
+    priority: 2  # many jobs wait for these, and short jobs can fill the end
     conda:
         ENVIRONMENT
     threads: 1
@@ -37,7 +37,7 @@ rule demonstration:
         f"{LOGS}/train/demonstrations/{{task}}.log",
     benchmark:
         f"{BENCHMARKS}/train/demonstrations/{{task}}.tsv"
-    priority: 1  # among the longest jobs: not to be left for the end
+    priority: 1  # among the longest jobs, so they must not come last
     conda:
         ENVIRONMENT
     threads: 1
@@ -59,7 +59,7 @@ rule size:
     input:
         task=f"{RESULTS}/tasks/{SIZES['task']}.nc",
     output:
-        # kept until it is replaced, as above
+        # The old file stays until it is replaced, as above.
         data=update(f"{RESULTS}/train/sizes/neurons{{size}}/draw{{draw}}.nc"),
     log:
         f"{LOGS}/train/sizes/neurons{{size}}/draw{{draw}}.log",

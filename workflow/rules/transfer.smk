@@ -7,7 +7,7 @@ rule transfer:
         own=trained("transfer", "own"),
         other=trained("transfer", "other"),
     output:
-        # kept until it is replaced: the points in it that are still wanted need no new run
+        # The old file stays until it is replaced: its points that are still wanted are not rerun.
         data=update(
             f"{RESULTS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"
         ),

@@ -6,7 +6,7 @@ rule repeat:
         task=f"{RESULTS}/tasks/{{task}}.nc",
         trained=trained("trials", "own"),
     output:
-        # kept until it is replaced: the points in it that are still wanted need no new run
+        # The old file stays until it is replaced: its points that are still wanted are not rerun.
         data=update(
             f"{RESULTS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"
         ),
