@@ -2,10 +2,11 @@
 #
 #   make STUDY=tiny            run another study
 #   make CONFIG="seed=2"       change values, as with snakemake --config
+#   make CONFIGFILE=own.yaml   change values by a file; every command takes both
 #   make ARGS="--dry-run"      pass more arguments to Snakemake
 #   make PROFILE=slurm         run on a cluster, with the flags in profiles/slurm
 #   make resume                continue after an interruption
-#   make plan CORES=64         estimate what a study will take; BY=figure for each figure
+#   make plan CORES=64         estimate what is left (ALL=1: all of the study); BY=figure
 #   make status                list what is stale and why, and what a run would cost
 #   make PYTHON=/path/python3  choose the Python for .venv
 
@@ -14,6 +15,7 @@ PROFILE ?= default
 CORES ?= all
 BY ?= stage
 CONFIG ?=
+CONFIGFILE ?=
 ARGS ?=
 PYTHON ?= python3 python3.13 python3.12 python3.11
 
@@ -25,8 +27,8 @@ RESERVOIRPY := $(VENV)-reservoirpy/reservoirpy.lock
 RUN := $(VENV)/bin/python -m
 CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
-# Snakemake always reads the default profile, also beside another one.
-WITH := $(if $(filter-out default,$(PROFILE)),--profile profiles/$(PROFILE))
+# Which study, with what changes: the same for every command.
+ASKED = $(addprefix --configfile ,$(CONFIGFILE)) study=$(STUDY) $(CONFIG)
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
@@ -40,7 +42,7 @@ export PYTHONUTF8 := 1
 	clean lock
 
 study: profiles/$(PROFILE)/config.yaml $(READY)
-	@$(RUN) snakemake $(WITH) --cores $(CORES) $(ARGS) --config study=$(STUDY) $(CONFIG)
+	@$(RUN) spikerate.pipeline.run --profile "$(PROFILE)" --cores "$(CORES)" $(ASKED) -- $(ARGS)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory report)
 	@$(RUN) spikerate.study.claims_table results/$(STUDY)
 
@@ -50,23 +52,22 @@ profiles/%/config.yaml:
 
 # Continue after a crash, a kill or a lost connection. FORCE=1: the machine that ran it is gone.
 resume: $(READY)
-	@$(RUN) spikerate.pipeline.resume $(if $(FORCE),--force) study=$(STUDY) $(CONFIG)
+	@$(RUN) spikerate.pipeline.resume $(if $(FORCE),--force) $(ASKED)
 	@$(MAKE) --no-print-directory study
 
 # Time this machine, in under 20 s; print a table and write results/$(STUDY)/plan.csv.
 plan: $(READY)
-	@$(RUN) spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" \
-		study=$(STUDY) $(CONFIG)
+	@$(RUN) spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" $(if $(ALL),--all) $(ASKED)
 
 # Make Snakemake's own report of a finished study: its jobs, their times, the code of each rule.
 report: $(READY)
-	@$(RUN) snakemake --quiet all --cores 1 --config study=$(STUDY) $(CONFIG) \
-		--report results/$(STUDY)/workflow.html
+	@$(RUN) snakemake --quiet all --cores 1 $(if $(CONFIGFILE),--configfile $(CONFIGFILE)) \
+		--config study=$(STUDY) $(CONFIG) --report results/$(STUDY)/workflow.html
 
 # status: list what is stale; accept: keep the results as they are; verify: recompute a few results
 # (ALL=1: all of them) and compare.
 status accept verify: $(READY)
-	@$(RUN) spikerate.pipeline.status $@ $(if $(ALL),--all) study=$(STUDY) $(CONFIG)
+	@$(RUN) spikerate.pipeline.$@ $(if $(ALL),$(if $(filter verify,$@),--all)) $(ASKED)
 
 test: $(READY) $(BRIAN2)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile

@@ -4,7 +4,7 @@ import sys
 
 from snakemake.utils import min_version
 
-min_version("9.0")
+min_version("9.27")  # and below what adapter.py says
 sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library
 
 from spikerate.pipeline import environment
@@ -13,12 +13,14 @@ environment.isolate(sys.path[0])
 
 from spikerate.engine import selection as engine
 from spikerate.data import files
+from spikerate.pipeline import adapter
+from spikerate.pipeline import damage
 from spikerate.pipeline import progress
-from spikerate.pipeline import records
-from spikerate.pipeline import resume
+from spikerate.pipeline import runs
 from spikerate.study import written
 from spikerate.study.config import config_files, plain_errors
 
+adapter.check_version()
 with plain_errors():
     default, study = config_files(config)
     if workflow.is_main_process:
@@ -59,18 +61,10 @@ localrules:
 onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)
-    resume.sign()
+    runs.begin(config["study"], adapter.asked(workflow))
     if engine.compiled(config["engine"]):
         engine.warm()  # once here, and not in every job
     progress.follow(workflow, COSTS)
-
-
-onsuccess:
-    resume.leave()
-
-
-onerror:
-    resume.leave()
 
 
 rule all:
@@ -98,12 +92,12 @@ include: "workflow/rules/report.smk"
 
 
 if workflow.is_main_process:
-    records.check(RESULTS)
     for note in written.notes(config, layers):
         print(f"Note on the config: {note}.", file=sys.stderr)
 else:  # the job of a cluster, which starts the one of its script
     environment.quote_python()
+if adapter.runs(workflow):
+    damage.check_records(RESULTS)
 
 # Edits of code make results stale, as edits of params do: every rule carries both.
-for ruled in filter(lambda ruled: ruled.script, workflow.rules):
-    ruled.set_params(made_from=made_from(ruled))
+adapter.adopt(filter(lambda ruled: ruled.script, workflow.rules), made_from)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import platform
 import resource
 import shutil
 import signal
@@ -18,7 +19,7 @@ import xarray as xr
 
 from documents import ROOT
 from spikerate.data import checkpoint, datasets, files
-from spikerate.pipeline import resume
+from spikerate.pipeline import resume, runs
 
 HERE = Path("results/tiny")
 TARGETS = [
@@ -128,20 +129,20 @@ def test_a_study_killed_at_twenty_moments_ends_the_same(uninterrupted, tmp_path)
     assert midway >= 3 and used
     assert not list((tmp_path / "results").rglob(".*"))
     kept = tmp_path / ".snakemake"
-    assert not [p for name in ("locks", "incomplete") for p in (kept / name).rglob("*")]
-    assert not (tmp_path / resume.OWNER).exists()
+    assert not list((kept / "incomplete").rglob("*"))
+    assert not (tmp_path / runs.lock("tiny")).exists()
 
 
 def test_a_run_that_lives_is_not_resumed(tmp_path):
     run = begun(tmp_path)
     try:
-        while not list((tmp_path / ".snakemake").glob("locks/*")):
+        while not (tmp_path / runs.lock("tiny")).exists():
             assert run.poll() is None
             time.sleep(0.01)
         refused = resumed(tmp_path)
         assert refused.returncode == 1
         assert f"error: a run is at work here, process {run.pid}" in refused.stdout
-        assert list((tmp_path / ".snakemake").glob("locks/*"))
+        assert (tmp_path / runs.lock("tiny")).exists()
     finally:
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
@@ -154,31 +155,37 @@ def test_a_run_that_lives_is_not_resumed(tmp_path):
 def asked(tmp_path, monkeypatch, capsys):
     """`spikerate.pipeline.resume` in a folder where nobody works: what it returns and says."""
     monkeypatch.chdir(tmp_path)
-    resume.OWNER.parent.mkdir()
+    runs.FOLDER.mkdir(parents=True)
 
     def ask(*arguments):
-        monkeypatch.setattr(sys, "argv", ["resume", *arguments])
+        monkeypatch.setattr(sys, "argv", ["resume", "study=tiny", *arguments])
         return resume.main(), capsys.readouterr().err
 
     return ask
 
 
+def note(**changes):
+    """Lock the tiny study as another run would."""
+    owner = {"host": platform.node(), "pid": 1, "begun": 0.0} | changes
+    runs.lock("tiny").write_text(json.dumps(owner))
+
+
 def test_a_study_of_another_machine_is_resumed_only_by_force(asked):
-    resume.OWNER.write_text(json.dumps({"host": "elsewhere", "pid": 7}))
+    note(host="elsewhere", pid=7)
     code, said = asked()
     assert code == 1 and "last run on elsewhere, process 7" in said and "FORCE=1" in said
-    assert resume.OWNER.exists()
+    assert runs.lock("tiny").exists()
     assert asked("--force") == (0, "")
-    assert not resume.OWNER.exists()
+    assert not runs.lock("tiny").exists()
 
 
-@pytest.mark.parametrize("note", [None, "", '{"host": "els'])
-def test_a_note_that_was_cut_off_says_nothing(asked, note):
-    resume.sign()
-    assert resume.owner()["pid"] == os.getpid()
-    if note is not None:
-        resume.OWNER.write_text(note)
+@pytest.mark.parametrize("text", ["", '{"host": "els', "[]", '{"host": "elsewhere"}'])
+def test_a_lock_that_was_cut_off_is_taken_for_one_of_a_run_that_was_killed(asked, text):
+    runs.lock("tiny").write_text(text)
+    with pytest.raises(SystemExit, match="was killed: `make resume STUDY=tiny` goes on"):
+        runs.begin("tiny", {})
     assert asked() == (0, "")
+    assert not runs.lock("tiny").exists()
 
 
 @pytest.mark.parametrize("force", [[], ["--force"]])
@@ -186,13 +193,16 @@ def test_a_study_with_jobs_on_a_cluster_is_not_resumed(asked, tmp_path, monkeypa
     squeue = tmp_path / "bin" / "squeue"
     squeue.parent.mkdir()
     monkeypatch.setenv("PATH", f"{squeue.parent}:{os.environ['PATH']}")
+    run = "0f8fad5b-d9cb-469f-a165-70867728950e"  # with the study before it, where it is known
     jobs = {"11": tmp_path, "12": tmp_path.parent, "13": tmp_path, "14": f"{tmp_path} too"}
-    lines = "\n".join(f"{number} {folder}" for number, folder in jobs.items())
+    names = {"11": run, "12": run, "13": f"tiny_{run}", "14": run}
+    lines = "\n".join(f"{number} {names[number]} {folder}" for number, folder in jobs.items())
+    lines += f"\n15 laptop_{run} {tmp_path}"
     squeue.write_text(f"#!/bin/sh\ncat <<END\n{lines}\nEND\n")
     squeue.chmod(0o755)
     code, said = asked(*force)
     assert code == 1 and "2 SLURM jobs" in said and "`scancel 11 13`" in said
-    squeue.write_text("#!/bin/sh\necho 12 /elsewhere\n")
+    squeue.write_text(f"#!/bin/sh\necho 12 {run} /elsewhere\n")
     assert asked(*force) == (0, "")
 
 
@@ -279,4 +289,4 @@ def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, snakemake, name,
         assert "Traceback" not in done.stdout
         there = f"{name}/tiny" if made else name
         assert f"Error: the folder {there} may not be written to" in done.stdout
-        assert not list((tmp_path / ".snakemake/locks").glob("*"))
+        assert not (tmp_path / runs.lock("tiny")).exists()

@@ -236,9 +236,9 @@ EDITS = {
     "content": code("*", "data/hashing", "sort_keys=True", "sort_keys=True, indent=0"),
     "files": code("*", "data/files", "os.fsync(file.fileno())", "os.fsync(file)"),
     "checkpoint": code("*", "data/checkpoint", "sort_keys=True", "sort_keys=True, indent=0"),
-    "resume": code(NOTHING, "pipeline/resume", "PATIENCE = 60", "PATIENCE = 50"),
-    "verify": code(NOTHING, "pipeline/verify", "threadpool_limits(1)", "threadpool_limits(2)"),
-    "status": code(NOTHING, "pipeline/status", "SAMPLE = 5", "SAMPLE = 6"),
+    "runs": code(NOTHING, "pipeline/runs", "PATIENCE = 60", "PATIENCE = 50"),
+    "recompute": code(NOTHING, "pipeline/recompute", "_limits(1)", "_limits(2)"),
+    "verify": code(NOTHING, "pipeline/verify", "SAMPLE = 5", "SAMPLE = 6"),
     "datasets": code("*", "data/netcdf", '"fletcher32": variable', '"fletcher32": 1 + variable'),
     "task, the sine": code(
         f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png",
@@ -568,7 +568,7 @@ def test_results_without_records_are_named(study, tmp_path):
 def asked(folder, command, *values):
     """What `make status`, `make accept` or `make verify` prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "spikerate.pipeline.status", command,
+        [sys.executable, "-m", f"spikerate.pipeline.{command}",
          "--snakefile", folder / "Snakefile",
          "study=tiny", *values],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(folder / "workflow")}, text=True,
@@ -596,7 +596,7 @@ def test_status_names_what_is_wrong(study, tmp_path):
     rewritten(folder, "figures/fig1.png", lambda path: path.read_bytes() + b"\0")
     said = asked(folder, "status")
     assert "error: results/tiny/tasks/fourier.nc was changed after it was made" in said
-    assert "error: results/tiny/figures/fig1.png is not as old as its record" in said
+    assert "error: results/tiny/figures/fig1.png is not what its job made: delete it" in said
     assert re.search(r"train \(4\): .*\n    read another results/tiny/tasks/fourier.nc", said)
 
 

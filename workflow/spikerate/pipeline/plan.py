@@ -1,16 +1,15 @@
-"""What a study will take, before it runs: jobs, core-hours, memory, disk and time on some cores.
+"""What is left of a study, before it runs: jobs, core-hours, memory, disk and time on some cores.
 
-    python -m spikerate.pipeline.plan [--cores N] [--by stage|figure] [KEY=VALUE ...]
+    python -m spikerate.pipeline.plan [--all] [--cores N] [--by stage|figure]
+        [--configfile FILE] [KEY=VALUE ...]
 
-The jobs are those of Snakemake's plan, as if nothing were done yet. Prints a table, and writes that
-by stage to results/<study>/plan.csv.
+The jobs are those that Snakemake would run; with --all those of the whole study, as if nothing were
+done yet. Prints a table, and writes that by stage to results/<study>/plan.csv.
 """
 
 from __future__ import annotations
 
-import argparse
 import heapq
-import os
 import sys
 import time
 from pathlib import Path
@@ -18,8 +17,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from spikerate.data.files import replacing
-from spikerate.pipeline import calibration, status, timings
+from spikerate.data.files import WriteError, replacing
+from spikerate.pipeline import adapter, calibration, commands, timings
 from spikerate.pipeline.cost import Costs
 from spikerate.pipeline.estimates import Job
 from spikerate.pipeline.workload import MB, Workload
@@ -39,19 +38,17 @@ class Planned(NamedTuple):
     priority: int
 
 
-def jobs_of(snakefile, config: list[str]) -> tuple[dict, list[Planned]]:
-    """Config of a study, and all its jobs in the order of the data."""
-    with status.study(snakefile, config) as workflow:
-        settings, dag = workflow.globals["config"], workflow.dag
-        costs, place, found = Costs(settings), {}, []
-        for job in (job for level in dag.toposorted() for job in level if job.output):
-            place[job] = len(found)
-            found.append(Planned(
-                str(job.output[0]), Path(str(job.output[0])).parts[2].split(".")[0],
-                job.rule.name, costs.of(job.rule.name, dict(job.wildcards.items())),
-                [place[other] for other in dag.dependencies[job]], job.priority,
-            ))  # fmt: skip
-    return settings, found
+def planned(jobs: list[adapter.Job], costs: Costs) -> list[Planned]:
+    """Jobs of a study with what each needs; they wait only for one another."""
+    place, found = {}, []
+    for job in jobs:
+        place[job] = len(found)
+        found.append(Planned(
+            job.name, Path(job.name).parts[2].split(".")[0], job.rule,
+            costs.of(job.rule, job.wildcards),
+            [place[other] for other in job.before if other in place], job.priority,
+        ))  # fmt: skip
+    return found
 
 
 def schedule(jobs: list[Planned], seconds: list[float], cores: int) -> tuple[list, list]:
@@ -149,38 +146,55 @@ def in_words(factors: dict[str, float]) -> str:
     return f"Times as long as on the reference machine: {'; '.join(parts)}."
 
 
-def cores_of(text: str) -> int:
-    """How many cores are asked for; ValueError unless it is `all` or a whole number above 0."""
-    if text == "all":
-        return os.cpu_count() or 1
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"CORES must be a whole number above 0, or all, got {text!r}")
-    return int(text)
+def done(plan: adapter.Plan) -> str:
+    """How much of a study is done, in words."""
+    fresh, study = len(plan.fresh), plan.config["study"]
+    if fresh == len(plan.jobs):
+        return f"All {fresh} jobs of the study {study} are done. `make plan ALL=1` plans it anew."
+    if not fresh:
+        return f"None of the {len(plan.jobs)} jobs of the study {study} is done."
+    return (
+        f"{fresh} of the {len(plan.jobs)} jobs of the study {study} are done, and not counted."
+        " `make plan ALL=1` counts them too."
+    )
 
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="spikerate.pipeline.plan")
-    parser.add_argument("config", nargs="*", metavar="KEY=VALUE", help="as for snakemake --config")
+    parser = commands.Parser("plan", "What is left of a study, before it runs.")
+    parser.add_argument("--all", action="store_true", help="the whole study")
     parser.add_argument("--cores", default="all")
-    parser.add_argument("--by", choices=("stage", "figure"), default="stage")
-    parser.add_argument("--snakefile", default=status.SNAKEFILE)
-    args = parser.parse_intermixed_args()
-    try:
-        cores = cores_of(args.cores)
-    except ValueError as error:
-        sys.exit(f"Error: {error}.")
-    settings, jobs = jobs_of(args.snakefile, args.config)
+    parser.add_argument("--by", default="stage")
+    options, request = parser.read()
+    cores = commands.cores(options.cores)
+    if options.by not in ("stage", "figure"):
+        parser.error(f"BY must be stage or figure, got {options.by!r}")
+    study = adapter.plan(request)
+    settings, costs = study.config, Costs(study.config)
+    if not options.all:
+        print(done(study))
+    jobs = planned(study.jobs if options.all else study.stale, costs)
+    if not jobs:
+        return 0
     begun = time.perf_counter()
     factors = calibration.calibrate(Workload(settings), cores)
     print(f"Timed this machine for {time.perf_counter() - begun:.0f} s. {in_words(factors)}\n")
-    table, path = by_stage(jobs, factors, cores), Path(f"results/{settings['study']}/plan.csv")
-    with replacing(path) as temporary:
-        table.round(3).to_csv(temporary)
-    print(text(table if args.by == "stage" else by_figure(jobs, factors)))
+    table = by_stage(jobs, factors, cores)
+    print(text(table if options.by == "stage" else by_figure(jobs, factors)))
     hours = table.loc["total", "wall_hours"]
-    print(f"\nStudy {settings['study']} on {cores} cores: {hours:.2f} hours; written to {path}")
+    where = _written(table, Path(f"results/{settings['study']}/plan.csv"))
+    print(f"\nStudy {settings['study']} on {cores} cores: {hours:.2f} hours; {where}")
     return 0
+
+
+def _written(table: pd.DataFrame, path: Path) -> str:
+    """Write a plan; in words, where it is."""
+    try:
+        with replacing(path) as temporary:
+            table.round(3).to_csv(temporary)
+    except WriteError as error:
+        return f"not written down: {error}"
+    return f"written to {path}"
 
 
 if __name__ == "__main__":

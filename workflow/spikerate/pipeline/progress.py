@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 
-from spikerate.pipeline import status
+from spikerate.pipeline import adapter
+from spikerate.pipeline.adapter import Running
 from spikerate.pipeline.cost import Costs
+from spikerate.pipeline.status import seconds
 
 
-class Remaining(logging.Handler):
-    """Prints, as each job ends, how long the rest will take.
+class Remaining:
+    """Says how long the rest of a run will take.
 
     The model of costs is held against the jobs that ended in this run, whatever the machine.
     """
 
-    def __init__(self, dag, costs: Costs, cores: int, tell):
-        super().__init__()
-        self.dag, self.cores, self.tell = dag, cores, tell
-        self.expected = {job: costs.of(job.rule.name, dict(job.wildcards.items())).seconds()
-                         for job in dag.needrun_jobs() if job.output}  # fmt: skip
-        self.used = {}  # s, by job that ended; read once, as a study has thousands
+    def __init__(self, costs: Costs, cores: int, tell: Callable[[str], None]):
+        self.costs, self.cores, self.tell = costs, cores, tell
+        self.expected: dict[Running, float] = {}  # s
+        self.used: dict[Running, float] = {}  # s, of jobs that ended, read once
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Follow the messages that a job has ended; nothing that happens here may end a run."""
-        if getattr(getattr(record, "event", None), "value", None) == "progress":
-            try:
-                self.tell(self.line())
-            except Exception:
-                self.handleError(record)
+    def expect(self, jobs: list[Running]) -> None:
+        """Take in the jobs of the run."""
+        self.expected = {job: self.costs.of(job.rule, job.wildcards).seconds() for job in jobs}
+
+    def __call__(self) -> None:
+        """Tell how much is left."""
+        self.tell(self.line())
 
     def line(self) -> str:
         """How much is left, in words."""
-        ended = {job for job in self.expected if self.dag.finished(job)}
-        new = {job: status.seconds(job) for job in ended - set(self.used)}
-        self.used |= {job: seconds for job, seconds in new.items() if seconds}
+        ended = {job for job in self.expected if job.ended()}
+        new = {job: seconds(job.benchmark) for job in ended - set(self.used)}
+        self.used |= {job: taken for job, taken in new.items() if taken}
         slower = 1.0
         if self.used:
             slower = sum(self.used.values()) / sum(self.expected[job] for job in self.used)
@@ -44,5 +44,5 @@ class Remaining(logging.Handler):
 
 def follow(workflow, costs: Costs) -> None:
     """Have a run print what is left of it as each of its jobs ends."""
-    logger, asked = logging.getLogger("snakemake.logging"), workflow.resource_settings
-    logger.addHandler(Remaining(workflow.dag, costs, asked.nodes or asked.cores or 1, logger.info))
+    remaining = Remaining(costs, adapter.workers(workflow), adapter.tell)
+    remaining.expect(adapter.follow(workflow, remaining))

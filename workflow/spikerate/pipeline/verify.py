@@ -1,81 +1,97 @@
-"""Single points of finished chunks computed again, from what their provenance says, and compared.
+"""Recompute the tasks and a few finished points of a study, or all that is finished, and compare.
 
-A point's numbers do not depend on its neighbours: alone it must come out the same to the last bit.
+python -m spikerate.pipeline.verify [--all] [--configfile FILE] [KEY=VALUE ...]
 """
 
 from __future__ import annotations
 
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
-import xarray as xr
-from threadpoolctl import threadpool_limits
+from spikerate.data import datasets
+from spikerate.data import hashing as content
+from spikerate.pipeline import adapter, commands, recompute
+from spikerate.pipeline.adapter import Request
 
-from spikerate.data import datasets, provenance
-from spikerate.model.networks import TWINS
-from spikerate.study.points import select
-from spikerate.study.train import train
-from spikerate.study.transfer import swap
-from spikerate.study.trials import repeat
-from spikerate.tasks.registry import Task
+SAMPLE = 5  # finished points that are recomputed
 
 
-def same(path, point: int) -> bool:
-    """Whether a point of a chunk comes out as it is stored.
-
-    Parameters
-    ----------
-    path : of a dataset of the rules `train`, `transfer` or `repeat`
-    point : number of the point in it
-    """
-    stored = datasets.load(path)
-    with threadpool_limits(1):  # as in a job
-        again = RULES[stored.attrs["rule"]](stored, point)
-    one, again = (d.drop_vars("point").drop_attrs() for d in (stored.isel(point=[point]), again))
-    return again.equals(one)
-
-
-def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
-    task, params = _made_of(stored)
-    points = params.pop("points")
-    q, g = ([points[name][point]] for name in ("Q", "G"))
-    rate = stored["learning_rate"].item()
-    return train(task, _network(stored), q, g, learning_rate=rate, **params)
-
-
-def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
-    (task, params), network = _made_of(stored), _network(stored)
-    del params["points"]
-    own = _trained(stored, point, network)
-    other = _trained(stored, point, *(set(TWINS) - {network}))
-    return swap(task, network, own, other, **params)
+def verify(request: Request) -> int:
+    """Make the finished tasks again, recompute a few finished points, and compare."""
+    done = [job for job in adapter.plan(request).fresh if job.present]
+    tasks = [job.name for job in done if job.rule == "task"]
+    wrong = [path for path in tasks if not recompute.same_task(path)]
+    for path in wrong:
+        print(f"error: the task {path} comes out otherwise: its code or a file it reads changed")
+    print(f"{len(tasks) - len(wrong)} of {len(tasks)} tasks, made again, are the same.")
+    chunks = [job.name for job in done if job.rule in recompute.RULES]
+    differ = []
+    for path in sorted(random.sample(chunks, min(SAMPLE, len(chunks)))):
+        with datasets.opened(path) as chunk:
+            point = random.randrange(chunk.sizes["point"])
+            where = f"Q = {chunk['Q'].values[point]:g}, G = {chunk['G'].values[point]:g} of {path}"
+        if not recompute.same(path, point):
+            differ.append(path)
+            print(f"error: the point {where} holds other numbers than its recomputation")
+    count = min(SAMPLE, len(chunks))
+    print(f"{count - len(differ)} of {count} recomputed points are the same.")
+    return int(bool(wrong or differ))
 
 
-def _repeat(stored: xr.Dataset, point: int) -> xr.Dataset:
-    (task, params), network = _made_of(stored), _network(stored)
-    del params["points"]
-    return repeat(task, network, _trained(stored, point, network), **params)
+def verify_all(request: Request) -> int:
+    """Recompute all finished datasets beside the study, and compare their content."""
+    plan = adapter.plan(request)
+    chosen = sorted(job.name for job in plan.fresh if job.present and job.name.endswith(".nc"))
+    with tempfile.TemporaryDirectory(prefix="spikerate-") as name:
+        folder, results = Path(name), Path("results", plan.config["study"])
+        for tree in (adapter.KEPT / adapter.METADATA, results):
+            shutil.copytree(tree, folder / tree, copy_function=_linked)
+        for path in chosen:
+            (folder / path).unlink()
+        if _snakemake(request, folder, chosen):
+            print("error: the datasets could not be recomputed")
+            return 1
+        differ = [
+            path for path in chosen
+            if content.digest(datasets.load(folder / path)) != content.digest(datasets.load(path))
+        ]  # fmt: skip
+    for path in differ:
+        print(f"error: {path} holds other numbers than its recomputation")
+    print(f"{len(chosen) - len(differ)} of {len(chosen)} recomputed datasets are the same.")
+    return int(bool(differ))
 
 
-RULES = {"train": _train, "transfer": _transfer, "repeat": _repeat}
+def _snakemake(request: Request, folder: Path, targets: list[str]) -> int:
+    """Have Snakemake make targets in a folder; its exit status."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", request.snakefile,
+               "--directory", folder, "--cores", "all"]  # fmt: skip
+    if request.configfiles:
+        command += ["--configfile", *(path.absolute() for path in request.configfiles)]
+    if request.config:
+        command += ["--config", *request.config]
+    return subprocess.call([str(word) for word in [*command, "--", *targets]])
 
 
-def _made_of(stored: xr.Dataset) -> tuple[Task, dict]:
-    """Task and params that a dataset was made from."""
-    (signals,) = (part for part in _read(stored) if "train_target" in part)
-    return Task.from_dataset(signals), provenance.params(stored)
+def _linked(source, target) -> None:
+    """Link a dataset, which is only ever replaced; copy what Snakemake writes in place."""
+    try:
+        (os.link if str(source).endswith(".nc") else shutil.copy2)(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
-def _read(stored: xr.Dataset):
-    """Datasets that a dataset was made from, one at a time."""
-    for path in provenance.inputs(stored):
-        yield datasets.load(Path(path))
+def main() -> int:
+    """Run the command line."""
+    parser = commands.Parser("verify", "Recompute a few finished points of a study, and compare.")
+    parser.add_argument("--all", action="store_true", help="all that is finished")
+    options, request = parser.read()
+    return verify_all(request) if options.all else verify(request)
 
 
-def _trained(stored: xr.Dataset, point: int, network: str) -> xr.Dataset:
-    """Training of a twin that a point was made from."""
-    parts = (p for p in _read(stored) if "decoder" in p and _network(p) == network)
-    return select(parts, {name: stored[name].values[[point]] for name in ("Q", "G")})
-
-
-def _network(stored: xr.Dataset) -> str:
-    return stored["network"].item()
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,10 +13,16 @@ from spikerate.study.errors import ConfigError, listed, nearest_of, plain_errors
 from spikerate.study.reading import merged, read
 from spikerate.study.schema import checked
 
-__all__ = ["ConfigError", "load", "merged", "plain_errors", "read", "study_file", "validate"]
+__all__ = ["ConfigError", "load", "merged", "plain_errors", "read", "studies", "study_file",
+           "validate"]  # fmt: skip
 
 DEFAULT = CHECKOUT / "config.yaml"
 STUDIES = CHECKOUT / "workflow" / "studies"
+
+
+def studies(folder: Path | str = STUDIES) -> list[str]:
+    """Names of the studies that there are."""
+    return sorted(path.stem for path in Path(folder).glob("*.yaml"))
 
 
 def study_file(config: dict, folder=STUDIES) -> Path:
@@ -27,7 +33,7 @@ def study_file(config: dict, folder=STUDIES) -> Path:
     ConfigError
         if there is no such study, or its file cannot be read or names another study.
     """
-    study, known = config.get("study"), sorted(path.stem for path in Path(folder).glob("*.yaml"))
+    study, known = config.get("study"), studies(folder)
     if study not in known:
         raise ConfigError(
             f"study must be one of {listed(known)}, or a file of your own in workflow/studies,"

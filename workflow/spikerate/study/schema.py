@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Iterable
 from functools import cache
 
 from jsonschema import Draft202012Validator
@@ -119,8 +120,8 @@ def _sentence(error) -> str:
     return f"{key} must be {_allowed(part)}, got {shown(error.instance)}"
 
 
-def _unknown_key(path, unknown, siblings) -> str:
-    """Name an unknown key, and the known one that is most like it, here or elsewhere."""
+def nearest_key(path: Iterable, unknown: str, siblings: Iterable[str] = ()) -> str:
+    """Known key, dotted, that is most like one that does not exist, here or elsewhere."""
     here = [dotted([*path, name]) for name in siblings]
     word = SYMBOLS.get(unknown, str(unknown))
 
@@ -129,7 +130,12 @@ def _unknown_key(path, unknown, siblings) -> str:
         alike = likeness(word, name)
         return name == word, known in here and alike > 0.5, alike
 
-    nearest = max([*here, *_known_keys(schema())], key=nearness)
+    return max([*here, *_known_keys(schema())], key=nearness)
+
+
+def _unknown_key(path, unknown, siblings) -> str:
+    """Name an unknown key, and the known one that is most like it."""
+    nearest = nearest_key(path, unknown, siblings)
     key = dotted([*path, str(unknown)])
     return f"{key} is an unknown key, and the nearest known one is {nearest}"
 

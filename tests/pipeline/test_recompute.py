@@ -3,7 +3,7 @@
 import pytest
 
 from spikerate.data import datasets
-from spikerate.pipeline import verify
+from spikerate.pipeline import recompute
 
 CHUNKS = [
     "train/fourier/rate/slow/draw0/chunk0.nc",
@@ -25,7 +25,7 @@ def results(study, monkeypatch):
 def test_every_point_comes_out_as_it_is_stored(results, chunk):
     path = results / chunk
     points = datasets.load(path).sizes["point"]
-    assert [verify.same(path, point) for point in range(points)] == [True] * points
+    assert [recompute.same(path, point) for point in range(points)] == [True] * points
 
 
 @pytest.mark.parametrize(("chunk", "name"), [(CHUNKS[0], "decoder"), (CHUNKS[3], "nrmse")])
@@ -34,5 +34,5 @@ def test_a_point_that_was_altered_is_found(results, chunk, name, tmp_path):
     altered[name][{"point": 1}] *= 1 + 1e-15
     path = tmp_path / "chunk0.nc"
     datasets.save(altered, path)
-    assert verify.same(path, 0)
-    assert not verify.same(path, 1)
+    assert recompute.same(path, 0)
+    assert not recompute.same(path, 1)
