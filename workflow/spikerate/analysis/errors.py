@@ -41,9 +41,10 @@ def nrmse(readout: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def l2_error(readout: np.ndarray, target: np.ndarray, *, sample_every: float) -> np.ndarray:
-    """Error of the paper, sqrt(sum (x_hat - x)^2 dt) / steps, mean over outputs: (...), s^0.5.
+    """Error of the paper, sqrt(sum (x_hat - x)^2 dt / 1 s) / steps, mean over outputs: (...).
 
-    It equals rms * dt / sqrt(T), so it depends on the duration T of the test.
+    It has no unit: the paper's number, with times in seconds. It equals rms * dt / sqrt(T), so it
+    depends on the duration T of the test.
 
     Parameters
     ----------

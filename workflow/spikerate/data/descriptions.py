@@ -1,4 +1,8 @@
-"""Units and long name of every variable and coordinate that a dataset may hold."""
+"""Units and long name of every variable and coordinate that a dataset may hold.
+
+Units are written so that UDUNITS and pint read the same dimension. UDUNITS knows no root of a unit,
+so the paper's error is taken relative to the root of one second: its value is the paper's.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,9 @@ DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "G": ("mV s", "reservoir strength G"),
     "Q": ("mV", "encoder strength Q"),
     "alignment": ("1", "absolute cosine between principal components of the twins"),
-    "aligned_l2_error": ("s^0.5", "l2 error after alignment in phase"),
+    "aligned_l2_error": ("1", "l2 error after alignment in phase"),
     "aligned_nrmse": ("1", "nrmse after alignment in phase"),
-    "alpha": ("1", "learning rate"),
+    "alpha": ("s^2", "learning rate"),
     "bias_squared": ("1", "squared distance of the mean over repetitions to the target"),
     "channel": ("1", "input channel"),
     "component": ("1", "number of the principal component"),
@@ -35,7 +39,7 @@ DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "filtered": ("s^-1", "filtered spike train or rate R"),
     "instantaneous_rate": ("Hz", "instantaneous rate f(I)"),
     "kept": ("1", "number of leading principal components kept"),
-    "l2_error": ("s^0.5", "error sqrt(sum e^2 dt)/steps at dt = 5e-5 s, mean over outputs"),
+    "l2_error": ("1", "error sqrt(sum e^2 dt / 1 s) / steps at dt = 5e-5 s, mean over outputs"),
     "learning_rate": ("1", "name of the learning rate"),
     "mean_rate": ("Hz", "mean rate over the second half of the run"),
     "measured_gain": ("1", "decoder coefficient over the least-squares one, own components"),
@@ -54,7 +58,7 @@ DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "repetition": ("1", "number of the repetition"),
     "separation": ("s^-1", "rms distance of R between two runs that start a hair apart"),
     "shift": ("s", "delay that brings a repetition into the phase of the target"),
-    "spike_alpha": ("1", "learning rate of the network that fired a spike"),
+    "spike_alpha": ("s^2", "learning rate of the network that fired a spike"),
     "spike_neuron": ("1", "number of the neuron that fired a spike"),
     "spike_rate": ("Hz", "spikes counted per second"),
     "spike_repetition": ("1", "number of the repetition in which a spike was fired"),

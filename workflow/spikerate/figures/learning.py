@@ -111,7 +111,7 @@ BAR = {"location": "bottom", "aspect": 25, "pad": 0.04, "shrink": 0.9}
 def _error_bar(block, mesh, panels, cutoff: float) -> None:
     """Colour bar of the errors, with the cutoff on it."""
     bar = block.colorbar(mesh, ax=list(panels), **BAR | {"aspect": 50})
-    bar.set_label(f"error (s$^{{1/2}}$)\nwhite: cutoff {style.number(cutoff)}")
+    bar.set_label(f"error\nwhite: cutoff {style.number(cutoff)}")
     bar.ax.axvline(cutoff, color="w", lw=1.5)
     bar.ax.xaxis.set_minor_formatter(NullFormatter())
 
@@ -184,6 +184,6 @@ def _errors(axes, maps: xr.Dataset, letter: str) -> None:
                   bbox={"facecolor": "w", "alpha": 0.75, "lw": 0, "pad": 0.5})  # fmt: skip
     diverged = int(table[measure].isna().sum())
     axes.set(xlabel=f"{diverged} diverged" if diverged else "decoder", xlim=(-0.55, 1.55))
-    axes.set(ylabel="error (s$^{1/2}$)", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))
+    axes.set(ylabel="error", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))
     axes.tick_params(axis="x", labelsize=sheet.SMALL)
     style.label(axes, letter, "all points")

@@ -136,7 +136,7 @@ def constants(parameters: dict) -> list[tuple[str, ...]]:
         ("bias", "constant current", style.number(neuron["bias"]), "mV"),
         (r"τ$_\mathrm{r}$", "rise time of the synapse", _ms(neuron["tau_rise"]), "ms"),
         ("dt", "time step", _ms(parameters["dt"]), "ms"),
-        ("", "error cutoff", style.number(parameters["errors"]["l2_cutoff"]), "s$^{1/2}$"),
+        ("", "error cutoff", style.number(parameters["errors"]["l2_cutoff"]), ""),
     ]
 
 
