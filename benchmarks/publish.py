@@ -11,7 +11,7 @@ from cases import IMPLEMENTATIONS
 from matplotlib.lines import Line2D
 
 from spikerate import __version__
-from spikerate.figures import sheet
+from spikerate.figures.drawing import sheet
 
 TITLES = {
     "spiking_free_run": "spiking, free run",

@@ -18,7 +18,7 @@ import marked
 import numpy as np
 import pandas as pd
 
-from spikerate.figures import sheet, style
+from spikerate.figures.drawing import sheet, style
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.neuron import LIF

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
@@ -18,33 +19,19 @@ from PIL import Image
 
 from spikerate.data import datasets
 from spikerate.data.commit import short
+from spikerate.figures.registry import FIGURES
 from spikerate.study.claims_table import words_and_why
 
 HERE = Path(__file__).parent
-WIDTH, COLORS, LARGEST = 900, 128, 250_000  # pixels, colours of the palette, bytes
-TITLES = {
-    1: "The neuron and its rate twin, and both networks before learning",
-    2: "The FORCE scheme and the parameters",
-    3: "Demonstrations, with the Lorenz attractor",
-    4: "Slow learning over the (Q, G) grid",
-    5: "Fast learning over the (Q, G) grid",
-    6: "Four learning rates, and error against network size",
-    7: "Bias and variance over repetitions",
-    8: "Slow learning as a low-pass filter",
-}
+WIDTH = 900  # pixels
 
 
 def shrink(figure: Path, small: Path) -> None:
-    """Write a small copy of a figure; fewer colours if it is still large."""
+    """Write a small copy of a figure, in all its colours."""
     with Image.open(figure) as opened:
         whole = opened.convert("RGB")
-    picture = whole.resize((WIDTH, round(whole.height * WIDTH / whole.width)), Image.LANCZOS)
-    colors = COLORS
-    while True:
-        picture.quantize(colors, dither=Image.Dither.NONE).save(small, optimize=True)
-        if small.stat().st_size < LARGEST or colors <= 8:
-            return
-        colors //= 2
+    size = WIDTH, round(whole.height * WIDTH / whole.width)
+    whole.resize(size, Image.Resampling.LANCZOS).save(small, optimize=True)
 
 
 def commits(study: Path) -> list[str]:
@@ -72,12 +59,12 @@ def claims(study: Path) -> str:
 def gallery(study: Path, folder: Path) -> str:
     """Shrink the figures of a study into a folder, and return the lines that show them."""
     cells = []
-    for number, title in TITLES.items():
+    for number, figure in FIGURES.items():
         name = f"fig{number}.png"
         shrink(study / "figures" / name, folder / name)
         shown = f"![Figure {number}](figures/{name})"
-        cells.append(f"**{number}** {title}<br>[{shown}](figures/{name})")
-    rows = list(zip(cells[::2], cells[1::2], strict=True))
+        cells.append(f"**{number}** {figure.about.contents}<br>[{shown}](figures/{name})")
+    rows = list(zip_longest(cells[::2], cells[1::2], fillvalue=""))
     return f"{origin(study)}, scaled down by `docs/gallery.py`.\n\n{marked.table(('', ''), rows)}"
 
 

@@ -7,8 +7,8 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 
 from spikerate.analysis import sizes
-from spikerate.figures import sizes as figure6
-from spikerate.figures import style
+from spikerate.figures.drawing import sizes as figure6
+from spikerate.figures.drawing import style
 
 RATES = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
 MINUS = "\N{MINUS SIGN}"

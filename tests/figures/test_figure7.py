@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from matplotlib.collections import LineCollection, QuadMesh
 
-from spikerate.figures import style
-from spikerate.figures import trials as figure7
+from spikerate.figures.drawing import style
+from spikerate.figures.drawing import trials as figure7
 
 RATES = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
 TIME = np.arange(40) * 5e-3

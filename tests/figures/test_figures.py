@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.colors import LogNorm, to_hex
 from matplotlib.text import Text
 
-from spikerate.figures import demonstration, learning, neuron, scheme, sheet, spectra, style
+from spikerate.figures.drawing import demonstration, learning, neuron, scheme, sheet, spectra, style
 
 SCALE = "study tiny: N = 100, 2 x 2 grid, 1 draw, exact numerics (paper: N = 2000)"
 TWINS = ["spiking", "rate"]

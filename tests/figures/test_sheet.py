@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
-from spikerate.figures import sheet
+from spikerate.figures.drawing import sheet
 
 HERE = Path(__file__).parent
 LIBRARY = HERE.parents[1] / "workflow"
@@ -30,7 +30,7 @@ no.such.key: 1
 """
 DRAW = """
 import sys
-from spikerate.figures import learning
+from spikerate.figures.drawing import learning
 from test_figures import SCALE, maps_and_starred
 figure = learning.draw({"sine": maps_and_starred()}, "slow", SCALE)
 for kind in ("png", "pdf"):

@@ -310,7 +310,7 @@ def test_learning_is_no_part_of_a_task_nor_drawing_of_learning(own):
     for script in ("train/train.py", "transfer/maps.py", "tasks/task.py"):
         assert not [name for name in modules(own, script) if name.startswith("figures.")]
         assert "matplotlib" not in own.of(script)["packages"]
-    assert {"matplotlib", "seaborn"} <= set(own.of("figures/learning.py")["packages"])
+    assert {"matplotlib", "seaborn"} <= set(own.of("figures/figure.py")["packages"])
 
 
 def test_every_script_is_read(own):

@@ -160,7 +160,8 @@ EDITS = {
     "memory of a job": edit(
         NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'
     ),
-    "caption": edit("report.html", "workflow/report/fig1.rst", "a", "b"),
+    "caption": code("report.html", "figures/fig1_neuron", "The leaky", "A leaky"),
+    "title of a figure": code("report.html", "figures/fig7_trials", "Bias and", "The bias and"),
     "check of the config": code("report.html", "study/config", "FASTEST = 10", "FASTEST = 8"),
     "estimate of memory": code("report.html", "pipeline/cost", "STATES = 12", "STATES = 13"),
     # Each module of the library.
@@ -231,7 +232,7 @@ EDITS = {
         DEMONSTRATED, "analysis/demonstration", "isel(output=0)", "isel(output=-1)"
     ),
     "claims": code("claims.csv", "study/claims", "LEAST_SIZES = 3", "LEAST_SIZES = 2"),
-    "report": code("report.html", "report/page", "WIDTH = 1600", "WIDTH = 1500"),
+    "report": code("report.html", "report/media", "WIDTH = 1600", "WIDTH = 1500"),
     "sound": code("figures/*.wav", "report/sound", "HEADROOM = 0.8", "HEADROOM = 0.7"),
     "content": code("*", "data/hashing", "sort_keys=True", "sort_keys=True, indent=0"),
     "files": code("*", "data/files", "os.fsync(file.fileno())", "os.fsync(file)"),
@@ -251,13 +252,17 @@ EDITS = {
     "task, what all share": code(
         f"tasks/* {TRAINED}", "tasks/registry", "array[:, None] if", "array[:, np.newaxis] if"
     ),
-    "figures, a colour": code("figures/fig[268].png", "figures/style", "#4B1D6B", "#4B1D6C"),
-    "figures, another": code("figures/fig[45].png", "figures/style", '"cividis"', '"magma"'),
+    "figures, a colour": code(
+        "figures/fig[268].png", "figures/drawing/style", "#4B1D6B", "#4B1D6C"
+    ),
+    "figures, another": code(
+        "figures/fig[45].png", "figures/drawing/style", '"cividis"', '"magma"'
+    ),
     "figures, the fonts": code(
-        "figures/fig*.png", "figures/sheet", '"font.size": 7.0', '"font.size": 8.0'
+        "figures/fig*.png", "figures/drawing/sheet", '"font.size": 7.0', '"font.size": 8.0'
     ),
     "figures, one": code(
-        "figures/fig1.png", "figures/neuron", "style.stacked(", "style.stacked(*[], "
+        "figures/fig1.png", "figures/drawing/neuron", "style.stacked(", "style.stacked(*[], "
     ),
     "script": edit(
         f"transfer/*/maps.nc {STARRED} spectra/* figures/fig[45678].png",

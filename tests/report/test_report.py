@@ -13,7 +13,9 @@ import xarray as xr
 from PIL import Image
 
 from browser import browser, found
-from spikerate.report import page as report
+from spikerate.figures import scale
+from spikerate.figures.registry import FIGURES
+from spikerate.report import costs, media, verdicts
 from spikerate.study import claims
 from spikerate.study import config as configs
 
@@ -120,13 +122,13 @@ def test_every_figure_is_there_with_its_caption_and_words_for_those_who_cannot_s
         content = base64.b64decode(attrs["src"].removeprefix("data:image/png;base64,"))
         with Image.open(io.BytesIO(content)) as image:
             assert image.size == (int(attrs["width"]), int(attrs["height"]))
-            assert 1000 <= image.width <= report.WIDTH
-        assert f"Figure {number}. {report.TITLES[number]}." in page.text
+            assert 1000 <= image.width <= media.WIDTH
+        assert f"Figure {number}. {FIGURES[number].about.title}." in page.text
     assert "Slow learning over the (Q, G) grid, a column for each task." in page.text
 
 
 def test_the_sounds_play_from_the_page(page, study):
-    for attrs, voice in zip(page.all("audio"), report.VOICES, strict=True):
+    for attrs, voice in zip(page.all("audio"), media.VOICES, strict=True):
         content = base64.b64decode(attrs["src"].removeprefix("data:audio/wav;base64,"))
         assert content == (study / f"figures/ode_to_joy_{voice}.wav").read_bytes()
 
@@ -153,7 +155,7 @@ def test_the_page_says_where_it_comes_from_and_what_it_took(page, words):
 
 
 def test_numbers_are_short_and_have_a_real_minus():
-    shown = [report.number(value) for value in (0.5, -0.25, 0.0, 0.004, -0.001, 12.345, -1e-12)]
+    shown = [verdicts.number(value) for value in (0.5, -0.25, 0.0, 0.004, -0.001, 12.345, -1e-12)]
     assert shown == ["0.50", "−0.25", "0.00", "4.0e−3", "−1.0e−3", "12.35", "−1.0e−12"]  # noqa: RUF001
 
 
@@ -164,25 +166,25 @@ def row(**changes):
 
 
 def test_a_row_shows_its_interval_and_where_the_criterion_lies():
-    (shown,) = report.judged(pd.DataFrame([row()]))
+    (shown,) = verdicts.judged(pd.DataFrame([row()]))
     assert shown["found"] == "0.70 [0.60, 0.80]"
     places = shown["gauge"]
     assert 0 < places["limit"] < places["low"] < places["value"] < places["high"] < 100
     assert places["side"] == [places["limit"], round(100 - places["limit"], 2)]
-    (below,) = report.judged(pd.DataFrame([row(criterion="below 0.5")]))
+    (below,) = verdicts.judged(pd.DataFrame([row(criterion="below 0.5")]))
     assert below["gauge"]["side"] == [0, places["limit"]]
 
 
 def test_a_row_without_an_interval_shows_none_and_says_why():
     undecided = row(words="it holds (undecided: fewer than 6 points; more could)", value=np.nan,
                     low=np.nan, high=np.nan, verdict="undecided")  # fmt: skip
-    (shown,) = report.judged(pd.DataFrame([undecided]))
+    (shown,) = verdicts.judged(pd.DataFrame([undecided]))
     assert (shown["found"], shown["gauge"]) == ("none", None)
     assert (shown["words"], shown["why"]) == ("it holds", "fewer than 6 points; more could")
 
 
 def test_an_interval_without_width_can_be_drawn():
-    (shown,) = report.judged(pd.DataFrame([row(value=0.5, low=0.5, high=0.5)]))
+    (shown,) = verdicts.judged(pd.DataFrame([row(value=0.5, low=0.5, high=0.5)]))
     assert 0 <= shown["gauge"]["value"] <= 100
 
 
@@ -190,49 +192,50 @@ def test_tasks_whose_cutoff_silence_meets_are_named():
     def maps(untrained):
         return xr.Dataset(attrs={"untrained": untrained, "l2_cutoff": 5e-6})
 
-    assert report.silent({"sine": maps(3e-5)}) == ""
+    assert verdicts.silent({"sine": maps(3e-5)}) == ""
     found = {"sine": maps(3e-5), "ode_to_joy": maps(2e-6)}
-    assert report.silent(found) == "Ode to Joy"
+    assert verdicts.silent(found) == "Ode to Joy"
     found |= {"pitchfork": maps(4e-6), "fourier": maps(1e-6)}
-    assert report.silent(found) == "Ode to Joy, pitchfork and Fourier"
+    assert verdicts.silent(found) == "Ode to Joy, pitchfork and Fourier"
 
 
 def test_verdicts_are_counted_in_one_order():
     table = pd.DataFrame({"verdict": ["undecided", "reproduced", "undecided"]})
-    counted = report.tally(table)
+    counted = verdicts.tally(table)
     assert counted == {"reproduced": 1, "not reproduced": 0, "undecided": 2}
     assert list(counted) == ["reproduced", "not reproduced", "undecided"]
 
 
 def test_a_figure_is_made_as_wide_as_the_page_and_a_narrow_one_left(tmp_path):
-    for width, wanted in ((3200, report.WIDTH), (800, 800)):
+    for width, wanted in ((3200, media.WIDTH), (800, 800)):
         Image.new("RGBA", (width, width // 2), "white").save(tmp_path / "fig1.png")
-        uri, size = report.picture(tmp_path / "fig1.png")
+        uri, size = media.picture(tmp_path / "fig1.png")
         assert size == (wanted, wanted // 2)
         assert uri.startswith("data:image/png;base64,")
 
 
 def test_sounds_that_are_too_large_are_only_named(tmp_path, monkeypatch):
-    for voice in report.VOICES:
+    for voice in media.VOICES:
         (tmp_path / f"ode_to_joy_{voice}.wav").write_bytes(b"RIFF" * 10)
-    paths = [tmp_path / f"ode_to_joy_{voice}.wav" for voice in report.VOICES]
-    assert all(sound["audio"] for sound in report.sounds(paths))
-    monkeypatch.setattr(report, "SOUNDS", 100)
-    assert [sound["audio"] for sound in report.sounds(paths)] == [None] * 3
+    paths = [tmp_path / f"ode_to_joy_{voice}.wav" for voice in media.VOICES]
+    assert all(sound["audio"] for sound in media.sounds(paths))
+    monkeypatch.setattr(media, "SOUNDS", 100)
+    assert [sound["audio"] for sound in media.sounds(paths)] == [None] * 3
 
 
 def test_the_scale_names_what_differs_from_the_full_one():
     laptop, paper = configs.load("laptop"), configs.load("paper")
-    said = report.scales(laptop, paper)
-    assert set(said) == set(report.TITLES)
-    assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in said[4]  # noqa: RUF001
-    assert "draws of each size 6 (21)" in said[6]
-    assert "repetitions 20 (100)" in said[7]
-    assert set(report.scales(paper, paper).values()) == {"Scale: that of the study paper."}
+    scales = {n: figure.about.scale for n, figure in FIGURES.items()}
+    words = {n: scale.against(of(laptop), of(paper)) for n, of in scales.items()}
+    assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in words[4]  # noqa: RUF001
+    assert "draws of each size 6 (21)" in words[6]
+    assert "repetitions 20 (100)" in words[7]
+    same = {scale.against(of(paper), of(paper)) for of in scales.values()}
+    assert same == {"Scale: that of the study paper."}
 
 
 def test_a_caption_is_turned_into_html_and_its_signs_are_safe():
-    assert report.as_html("One *word*, a < b.\n\nTwo.") == (
+    assert media.as_html("One *word*, a < b.\n\nTwo.") == (
         "<p>One <em>word</em>, a &lt; b.</p>\n<p>Two.</p>"
     )
 
@@ -246,7 +249,7 @@ def test_the_cost_is_summed_by_stage_in_the_order_of_the_data(tmp_path):
         path = tmp_path / f"{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{head}{line}\n")
-    found = report.cost(tmp_path)
+    found = costs.used(tmp_path)
     assert (found["jobs"], found["cpu"], found["memory"]) == (3, "101 seconds", "900 MB")
     assert found["stages"] == [
         {"stage": "tasks", "jobs": 1, "cpu": 0, "wall": 1, "memory": 0},
@@ -258,7 +261,7 @@ def test_the_cost_is_summed_by_stage_in_the_order_of_the_data(tmp_path):
     ("seconds", "words"), [(30, "30 seconds"), (600, "10.0 minutes"), (9000, "2.5 hours")]
 )
 def test_durations_are_in_the_unit_that_suits_them(seconds, words):
-    assert report.duration(seconds) == words
+    assert costs.duration(seconds) == words
 
 
 # In a browser

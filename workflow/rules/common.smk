@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from spikerate.figures.registry import FIGURES
 from spikerate.pipeline import cost
 from spikerate.pipeline import fingerprint
 from spikerate.study import sweep
@@ -21,7 +22,6 @@ DEMONSTRATIONS = config["figures"]["demonstrations"]
 DRAWS = range(config["draws"])
 SIZES = config["sizes"]
 OTHER = {"spiking": "rate", "rate": "spiking"}
-FIGURES = range(1, 9)
 DRAWN = [config["figures"]["slow"], config["figures"]["fast"]]  # rates of Figures 4, 5 and 7
 COSTS = cost.Costs(config)
 # Ode to Joy as sound, where it is demonstrated
@@ -105,7 +105,8 @@ def made_from(ruled):
     Snakemake compares the values of params with those of the last run, but not their names; here
     they have names.
     """
-    script, params = ruled.script.rpartition("scripts/")[2], dict(ruled.params.items())
+    script = ruled.script.rpartition("scripts/")[2]
+    params = {name: value for name, value in ruled.params.items() if name != "caption"}
 
     def made(wildcards):
         values = {

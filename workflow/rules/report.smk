@@ -3,11 +3,9 @@
 import re
 from pathlib import Path
 
-# What the page is filled into, as a param: as inputs they would have another path in each clone.
-REPORT_TEXTS = {
-    path.name: path.read_text(encoding="utf-8")
-    for path in sorted(Path(workflow.basedir, "workflow", "report").iterdir())
-}
+# What the page is filled into: a param, as an input would have another path in each clone, and a
+# function, as Snakemake would fill in a text itself.
+TEMPLATE = Path(workflow.basedir, "workflow", "report", "report.html.j2").read_text("utf-8")
 
 
 rule report:
@@ -34,7 +32,7 @@ rule report:
         mem_mb=needed("mem_mb", "report"),
         runtime=needed("runtime", "report"),
     params:
-        texts=REPORT_TEXTS,
+        template=lambda w: TEMPLATE,
         config=config,
         tasks=TASKS,
         scale=SCALE,

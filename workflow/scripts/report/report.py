@@ -5,35 +5,38 @@ from pathlib import Path
 import pandas as pd
 
 from spikerate.data.files import replacing
-from spikerate.pipeline import cost
+from spikerate.pipeline.cost import Costs
 from spikerate.pipeline.job import run_job
-from spikerate.report import page as report
+from spikerate.pipeline.workload import MB
+from spikerate.report import costs, media, origins, page, verdicts
 from spikerate.study import config as configs
 
 with run_job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
-    texts = job.params["texts"]
     maps = {task: found[0] for task, found in job.by_task("maps").items()}
-    page = report.render(
-        texts["report.html.j2"],
+    model = Costs(config)
+
+    def foresee(rule, wildcards):
+        """Seconds and MB of a job by the cost model."""
+        expected = model.of(rule, wildcards)
+        return expected.seconds(), expected.memory / MB
+
+    text = page.render(
+        job.params["template"],
         study=config["study"],
         scale=job.params["scale"].removeprefix(f"study {config['study']}: "),
-        claims=report.judged(claims),
-        parts=report.judged(pd.read_csv(job.input.parts)),
-        tally=report.tally(claims),
-        figures=report.figures(
-            job.input.figures, texts, report.scales(config, configs.load("paper"))
-        ),
-        sounds=report.sounds(job.input.get("sounds", [])),
+        claims=verdicts.judged(claims),
+        parts=verdicts.judged(pd.read_csv(job.input.parts)),
+        tally=verdicts.tally(claims),
+        figures=media.figures(job.input.figures, config, configs.load("paper")),
+        sounds=media.sounds(job.input.get("sounds", [])),
         settings=config["claims"],
-        silent=report.silent(maps),
+        silent=verdicts.silent(maps),
         cutoff=f"{config['errors']['l2_cutoff']:g}",
-        cost=report.cost(job.params["benchmarks"]),
-        foreseen=report.foreseen(
-            job.params["benchmarks"], job.params["patterns"], cost.Costs(config)
-        ),
-        provenance=report.provenance([*maps.values(), *job.each("data")], config),
-        config=report.as_yaml(config),
+        cost=costs.used(job.params["benchmarks"]),
+        foreseen=costs.foreseen(job.params["benchmarks"], job.params["patterns"], foresee),
+        provenance=origins.provenance([*maps.values(), *job.each("data")], config),
+        config=origins.as_yaml(config),
     )
     with replacing(Path(job.output.page)) as path:
-        path.write_text(page, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")

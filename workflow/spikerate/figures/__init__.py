@@ -1,28 +1,4 @@
-"""The figures: each takes datasets and returns a drawing; nothing here simulates or reads files."""
+"""The figures: what each is and needs (a file a figure, `registry` lists them), and its drawing.
 
-import contextlib
-import os
-import sys
-from pathlib import Path
-
-
-def _import_matplotlib() -> None:
-    """Import matplotlib; without what the user has set for it, where that is an error here.
-
-    A backend of a notebook may be missing in this environment, and so may a locale.
-    """
-    try:
-        import matplotlib
-    except Exception:
-        for name in [n for n in sys.modules if n.partition(".")[0] == "matplotlib"]:
-            del sys.modules[name]  # half imported
-        earlier = os.environ.copy()
-        os.environ.pop("MPLBACKEND", None)
-        os.environ["MATPLOTLIBRC"] = os.devnull
-        with contextlib.chdir(Path(__file__).parent):  # no matplotlibrc lies there
-            import matplotlib  # noqa: F401
-        os.environ.clear()
-        os.environ.update(earlier)
-
-
-_import_matplotlib()
+Only `drawing` imports matplotlib: whoever lists the figures need not wait for it.
+"""

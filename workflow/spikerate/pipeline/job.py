@@ -120,7 +120,7 @@ class Job:
             table.to_csv(path, index=False)
 
     def draw(self, sheet) -> None:
-        """Write a figure, a `figures.sheet.Sheet`, to the outputs `png` and `pdf`."""
+        """Write a figure, a `figures.drawing.sheet.Sheet`, to the outputs `png` and `pdf`."""
         with replacing(Path(self.output.png)) as png, replacing(Path(self.output.pdf)) as pdf:
             sheet.savefig(png)
             sheet.savefig(pdf)

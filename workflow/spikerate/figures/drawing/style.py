@@ -14,7 +14,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
-from spikerate.figures.sheet import RULES, SMALL
+from spikerate.figures import names
+from spikerate.figures.drawing.sheet import RULES, SMALL
 
 TWINS = ("spiking", "rate")
 # Okabe & Ito's colours, which colour-blind readers can tell apart; each twin has its own.
@@ -24,9 +25,6 @@ CORRELATION_MAP = "cividis"
 LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
 DASHED = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
 LANES = 5  # outputs drawn for a task that has more
-# What readers call a task, and its outputs where those have names.
-TASKS = {"ode_to_joy": "Ode to Joy", "fourier": "Fourier", "lorenz": "Lorenz attractor"}
-OUTPUTS = {"ode_to_joy": ("pitch", "CDEFG"), "lorenz": ("output", "xyz")}
 
 
 def stacked(figure, heights: list[float]) -> list:
@@ -57,11 +55,6 @@ def label(axes: Axes, text: str, title: str = "", color: str = "k") -> None:
     """Panel letter, and the title to its right."""
     axes.set_title(title, color=color, y=1)
     letter(axes, text)
-
-
-def name(task: str) -> str:
-    """Name of a task for readers."""
-    return TASKS.get(task, task.replace("_", " ").capitalize())
 
 
 def number(value: float) -> str:
@@ -135,9 +128,9 @@ def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
     axes.set(xlim=run["time"].values[[0, -1]], ylim=(places[-1] - reach, places[0] + reach))
     axes.set(ylabel="readout")
     if several:
-        word, names = OUTPUTS.get(task, ("output", range(1, LANES + 1)))
+        word, known = names.OUTPUTS.get(task, ("output", range(1, LANES + 1)))
         axes.set(ylabel=word, yticks=places)
-        axes.set_yticklabels(list(names)[: places.size], fontsize=SMALL)
+        axes.set_yticklabels(list(known)[: places.size], fontsize=SMALL)
     if not np.isfinite(made).any():
         missing(axes, "diverged")
 

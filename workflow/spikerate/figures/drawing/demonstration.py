@@ -7,7 +7,8 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from spikerate.figures import sheet, style
+from spikerate.figures import names
+from spikerate.figures.drawing import sheet, style
 
 SHOWN = 5.0  # s around the end of learning, of the tasks shown in brief
 ABREAST = 3  # tasks in brief side by side
@@ -49,7 +50,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
 def _title(task: str, shown: xr.Dataset, between: str = ", ") -> str:
     a = {setting: style.number(shown.attrs[setting]) for setting in SETTINGS}
     return (
-        rf"{style.name(task)}, N = {a['neurons']}, $\alpha$ = {a['learning_rate']}{between}"
+        rf"{names.name(task)}, N = {a['neurons']}, $\alpha$ = {a['learning_rate']}{between}"
         f"Q = {a['encoder_strength']} mV, G = {a['reservoir_strength']} mV s"
     )
 

@@ -9,7 +9,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from spikerate.figures import sheet, style
+from spikerate.figures import names
+from spikerate.figures.drawing import sheet, style
 
 COLUMNS = 4  # learning rates shown for each task
 FLOOR = 1e-6  # of the largest bias or variance; smaller values share the end of the scale
@@ -49,7 +50,7 @@ def _heading(task: str, maps: xr.Dataset, shown: xr.Dataset) -> str:
     counts = maps.attrs["repetitions"], shown.sizes["repetition"]
     text = "{} repetitions" if len(set(counts)) == 1 else "maps of {}, runs of {} repetitions"
     aligned = ", each aligned in phase" if (shown["shift"].fillna(0) != 0).any() else ""
-    return f"{style.name(task)}: {text.format(*counts)} of the test{aligned}"
+    return f"{names.name(task)}: {text.format(*counts)} of the test{aligned}"
 
 
 def _some(maps: xr.Dataset) -> xr.Dataset:

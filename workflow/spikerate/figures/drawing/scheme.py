@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from spikerate.figures import sheet, style
+from spikerate.figures import names
+from spikerate.figures.drawing import sheet, style
 
 SHARED = (
     r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
@@ -142,10 +143,10 @@ def constants(parameters: dict) -> list[tuple[str, ...]]:
 
 def tasks(settings: dict[str, dict]) -> list[list[tuple[str, ...]]]:
     """Tables of the tasks' settings, ABREAST tasks in each; a row: what, and its value for each."""
-    names = list(settings)
+    tasks = list(settings)
     return [
-        _tasks({name: settings[name] for name in names[k : k + ABREAST]})
-        for k in range(0, len(names), ABREAST)
+        _tasks({name: settings[name] for name in tasks[k : k + ABREAST]})
+        for k in range(0, len(tasks), ABREAST)
     ]
 
 
@@ -163,7 +164,7 @@ def _tasks(settings: dict[str, dict]) -> list[tuple[str, ...]]:
         "update every (ms)": lambda s: _ms(s["update_every"]),
         "runs, train / test": lambda s: f"{s['train_repetitions']} / {s['test_repetitions']}",
     }
-    rows = [("", *(style.name(task) for task in settings))]
+    rows = [("", *(names.name(task) for task in settings))]
     rows += [(what, *(show(task) for task in own)) for what, show in shown.items()]
     for word in sorted(rates, key=rates.get):
         alphas = (task["learning_rates"].get(word) for task in own)

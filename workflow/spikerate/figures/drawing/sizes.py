@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from spikerate.analysis import sizes
-from spikerate.figures import sheet, style
+from spikerate.figures import names
+from spikerate.figures.drawing import sheet, style
 
 COLUMNS = 4  # learning rates shown for each task
 DIVERGED = Patch(label="diverged", facecolor="0.92", edgecolor="0.55", hatch="//////", lw=0)
@@ -62,7 +63,7 @@ def _maps(block, tasks: dict[str, xr.Dataset]) -> None:
         }
         _row(panels, block.add_subplot(grid[row, -1]), maps, norm)
         first = panels["spiking"][0]
-        first.set_ylabel(f"{style.name(task)}\nG (mV s)")
+        first.set_ylabel(f"{names.name(task)}\nG (mV s)")
         first.tick_params(labelleft=True)
         if row == 1:
             style.letter(first, "A")
@@ -126,7 +127,7 @@ def _sizes(block, gathered: xr.Dataset) -> None:
 
 def _point(gathered: xr.Dataset) -> str:
     """Where on the grid the size sweep was made."""
-    task, draws = style.name(gathered.attrs["task"]), gathered.sizes["draw"]
+    task, draws = names.name(gathered.attrs["task"]), gathered.sizes["draw"]
     q, g = (style.number(gathered.attrs[name]) for name in ("Q", "G"))
     counted = f"{draws} draw{'s' * (draws > 1)} of each size"
     return f"{task} at Q = {q} mV, G = {g} mV s, {counted}; learning rate:"

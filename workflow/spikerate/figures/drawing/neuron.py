@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from spikerate.figures import sheet, style
+from spikerate.figures.drawing import sheet, style
 
 
 @sheet.own_look()

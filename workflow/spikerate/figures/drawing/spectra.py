@@ -7,7 +7,8 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from spikerate.analysis.spectra import low_pass
-from spikerate.figures import sheet, style
+from spikerate.figures import names
+from spikerate.figures.drawing import sheet, style
 
 FEWEST = 5  # gains in a bin that is drawn
 
@@ -35,7 +36,7 @@ def _block(block, task: str, spectra: xr.Dataset, letters) -> None:
     head, rest = style.stacked(block, [0.06, 1])
     runs = spectra.sizes["run"]
     counted = f"{runs} best-learned point" + "s" * (runs > 1)
-    style.heading(block, f"{style.name(task)}: {counted}; median and quartiles")
+    style.heading(block, f"{names.name(task)}: {counted}; median and quartiles")
     _key(head, spectra)
     drawings = {
         "spectra": _spectra,

@@ -1,0 +1,190 @@
+"""Figures 4 and 5: slow and fast learning over the (Q, G) grid, and its best-correlated point."""
+
+from __future__ import annotations
+
+import numpy as np
+import seaborn as sns
+import xarray as xr
+from matplotlib.colors import Normalize
+from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter
+from scipy.stats import linregress
+
+from spikerate.analysis.maps import at_rate
+from spikerate.figures import names
+from spikerate.figures.drawing import sheet, style
+
+SHOWN = 4.0  # s of the runs at most
+STAR = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
+HATCHED = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
+
+
+@sheet.own_look()
+def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> sheet.Sheet:
+    """Draw Figure 4 or 5, one column of panels a task; a task alone takes the whole width.
+
+    Parameters
+    ----------
+    tasks : (maps, starred) of `maps.gather` and `maps.starred`, by task
+    learning_rate : name of the one to draw
+    scale : one line for the foot
+    """
+    alone = len(tasks) == 1
+    figure = sheet.sheet(17.0 if alone else 21.5, scale)
+    columns = figure.subfigures(1, len(tasks), squeeze=False)[0]
+    letters = style.letters()
+    for column, (task, (maps, starred)) in zip(columns, tasks.items(), strict=True):
+        best = at_rate(starred, learning_rate)
+        style.heading(column, _title(task, best, learning_rate, ", " if alone else ",\n"))
+        top, runs, decoders, errors = _alone(column) if alone else _column(column)
+        _maps(top, maps, best, learning_rate, next(letters))
+        _runs(runs, task, style.window(best, SHOWN), letters)
+        _decoders(decoders, best, next(letters))
+        _errors(errors, at_rate(maps, learning_rate), next(letters))
+    return figure
+
+
+def _alone(block) -> tuple:
+    """Parts of a task that has the page: maps across it, runs beside decoders and errors."""
+    top, rest = style.stacked(block, [1, 1.9])
+    left, right = rest.subfigures(1, 2, width_ratios=(2.1, 1))
+    runs = left.subplots(3, 2, sharex=True, sharey="row")
+    return (top, runs, *right.subplots(2, 1))
+
+
+def _column(block) -> tuple:
+    """Parts of a task among others, from top to bottom."""
+    top, middle, foot = style.stacked(block, [1.35, 3.2, 1.2])
+    runs = middle.subplots(6, 1, sharex=True).reshape(3, 2)
+    for pair in runs:
+        pair[1].sharey(pair[0])
+    return (top, runs, *foot.subplots(1, 2, width_ratios=(1, 1.2)))
+
+
+def _title(task: str, best: xr.Dataset, learning_rate: str, between: str) -> str:
+    alpha, q, g = (style.number(float(best[n])) for n in ("alpha", "starred_Q", "starred_G"))
+    under = "under the cutoff" if int(best["under_cutoff"]) else "of all, none under the cutoff"
+    return (
+        rf"{names.name(task)}, {learning_rate} learning, $\alpha$ = {alpha}"
+        "\n"
+        f"star: Q = {q} mV, G = {g} mV s{between}best correlated {under}"
+    )
+
+
+def _median(values: xr.DataArray) -> xr.DataArray:
+    """Median over the draws; NaN where half of them or more have diverged."""
+    middle = values.fillna(np.inf).median("draw")
+    return middle.where(np.isfinite(middle))
+
+
+def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> None:
+    """Errors of both twins on one scale, and the correlation of their decoders.
+
+    Both figures share the scales of all learning rates: slow and fast can be compared.
+    """
+    measure, cutoff = whole.attrs["measure"], whole.attrs["l2_cutoff"]
+    maps = at_rate(whole, learning_rate)
+    panels = block.subplots(1, 3, sharex=True, sharey=True)
+    norm = style.log_norm(_median(whole[measure].sel(decoder="own")), cutoff)
+    drawn = {twin: _median(maps[measure].sel(network=twin, decoder="own")) for twin in style.TWINS}
+    for axes, (twin, values) in zip(panels, drawn.items(), strict=False):
+        mesh = style.heat_map(axes, values, norm=norm, cmap=style.ERROR_MAP)
+        style.outline(axes, values < cutoff)
+        axes.set_title(f"{twin} twin", color=style.PALETTE[twin])
+    style.label(panels[0], letter, "spiking twin", style.PALETTE["spiking"])
+    _error_bar(block, mesh, panels[:2], cutoff)
+    drawn["both"] = maps["decoder_correlation"].median("draw")
+    norm = _tenths(whole["decoder_correlation"].median("draw"))
+    mesh = style.heat_map(panels[2], drawn["both"], norm=norm, cmap=style.CORRELATION_MAP)
+    panels[2].set_title("decoders")
+    block.colorbar(mesh, ax=panels[2], **BAR).set_label("correlation of\nthe decoders")
+    panels[0].set(ylabel="G (mV s)")
+    for axes in panels:
+        axes.plot(best["starred_Q"], best["starred_G"], **STAR)
+        axes.set(xlabel="Q (mV)")
+    if any(values.isnull().any() for values in drawn.values()):
+        block.legend(handles=[Patch(label="diverged", **HATCHED)], loc="outside upper right")
+
+
+BAR = {"location": "bottom", "aspect": 25, "pad": 0.04, "shrink": 0.9}
+
+
+def _error_bar(block, mesh, panels, cutoff: float) -> None:
+    """Colour bar of the errors, with the cutoff on it."""
+    bar = block.colorbar(mesh, ax=list(panels), **BAR | {"aspect": 50})
+    bar.set_label(f"error\nwhite: cutoff {style.number(cutoff)}")
+    bar.ax.axvline(cutoff, color="w", lw=1.5)
+    bar.ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _tenths(correlations) -> Normalize:
+    """Scale over all correlations, from a tenth to a tenth."""
+    found = correlations.values[np.isfinite(correlations)]
+    low, high = found.min(initial=0.0), found.max(initial=0.1)
+    return Normalize(np.floor(10 * low) / 10, np.ceil(10 * high) / 10)
+
+
+def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
+    """Starred point: readouts over the target, neurons, and readouts with swapped decoders."""
+    lane = style.lane(best["filtered"])
+    for row, title in zip(panels, ("own decoder", "neurons", "swapped decoders"), strict=True):
+        style.label(row[0], next(letters), title)
+        for axes, twin in zip(row, style.TWINS, strict=True):
+            one = best.sel(network=twin)
+            if title == "neurons":
+                traces = one["filtered"].transpose("time", ...).values
+                style.neurons(axes, one["time"].values, traces, twin, lane)
+            else:
+                decoder = "own" if title == "own decoder" else "other"
+                style.readout(axes, task, one.sel(decoder=decoder), twin)
+            axes.label_outer()
+    for axes, twin in zip(panels[0], style.TWINS, strict=True):
+        style.key(axes, twin)
+    for axes in panels.flat[-2:]:
+        if axes.get_subplotspec().is_last_row():
+            axes.set_xlabel("time (s)")
+
+
+def _decoders(axes, best: xr.Dataset, letter: str) -> None:
+    """Decoder weights of the two twins, neuron by neuron, with the linear fit."""
+    style.label(axes, letter, "decoder weights (ms)")
+    axes.set_xlabel("rate twin", color=style.PALETTE["rate"])
+    axes.set_ylabel("spiking twin", color=style.PALETTE["spiking"])
+    rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in style.TWINS[::-1])
+    if not (np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0):
+        return style.missing(axes, "no fit: a decoder\ndiverged")
+    axes.plot(rate, spiking, ".", ms=2, color="0.3", alpha=0.4, mew=0, rasterized=True)
+    fit = linregress(rate, spiking)
+    ends = np.array([rate.min(), rate.max()])
+    axes.axline((0, 0), slope=1, color="0.6", lw=0.6, ls="--")
+    axes.plot(ends, fit.intercept + fit.slope * ends, color="k", lw=1.2)
+    limit = 1.05 * max(abs(rate).max(), abs(spiking).max())
+    axes.set(xlim=(-limit, limit), ylim=(-limit, 1.5 * limit))
+    ticks = style.round_below(limit) * np.arange(-1, 2)
+    labels = [style.number(tick) for tick in ticks]
+    axes.set(xticks=ticks, yticks=ticks, xticklabels=labels, yticklabels=labels)
+    text = f"slope {fit.slope:.2f} ± {fit.stderr:.2f}\ncorrelation {fit.rvalue:.2f}"
+    axes.annotate(text, (0.03, 0.99), xycoords="axes fraction", va="top", fontsize=sheet.SMALL)
+    return None
+
+
+def _errors(axes, maps: xr.Dataset, letter: str) -> None:
+    """Errors of all points of the grid, with their own and with swapped decoders."""
+    measure, cutoff = maps.attrs["measure"], maps.attrs["l2_cutoff"]
+    table = maps[measure].sel(decoder=["own", "other"]).to_dataframe().reset_index()
+    table["decoder"] = table["decoder"].map({"own": "own", "other": "swapped"})
+    look = {"data": table.dropna(subset=[measure]), "x": "decoder", "y": measure, "hue": "network",
+            "dodge": True, "order": ["own", "swapped"], "hue_order": style.TWINS,
+            "palette": style.PALETTE, "legend": False}  # fmt: skip
+    axes.set_yscale("log")
+    style.strips(axes, 0.12, size=2, alpha=0.5, **look)
+    sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
+    axes.axhline(cutoff, color="k", lw=0.8, ls=":", gid="cutoff")
+    axes.annotate("cutoff", (1, cutoff), (0, 1.5), ("axes fraction", "data"), ha="right",
+                  textcoords="offset points", fontsize=sheet.SMALL, zorder=9,
+                  bbox={"facecolor": "w", "alpha": 0.75, "lw": 0, "pad": 0.5})  # fmt: skip
+    diverged = int(table[measure].isna().sum())
+    axes.set(xlabel=f"{diverged} diverged" if diverged else "decoder", xlim=(-0.55, 1.55))
+    axes.set(ylabel="error", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))
+    axes.tick_params(axis="x", labelsize=sheet.SMALL)
+    style.label(axes, letter, "all points")

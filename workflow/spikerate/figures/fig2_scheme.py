@@ -1,0 +1,58 @@
+"""Figure 2: the FORCE scheme of both twins, and the parameters of the study."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from spikerate.figures import scale
+from spikerate.figures.figure import About, Figure
+from spikerate.marks import Words
+from spikerate.study import sweep
+
+UNSHOWN = ("chunk", "options", "warm_up")  # settings of a task
+
+
+def _inputs(config: dict) -> dict[str, str | list[str]]:
+    return {}
+
+
+def _params(config: dict) -> dict:
+    tasks = sweep.swept(config)
+    shown = {name: config[name] for name in ("dt", "neuron", "errors")}
+    shown["tasks"] = {task: _settings(config, task) for task in tasks}
+    return {"parameters": shown, "scale": sweep.scale_text(config, tasks)}
+
+
+def _settings(config: dict, task: str) -> dict:
+    settings = sweep.task_settings(config, task)
+    shown = {name: v for name, v in settings.items() if name not in UNSHOWN}
+    return shown | {"learning_rates": sweep.learning_rates(config, task)}
+
+
+def _scale(config: dict) -> dict[str, object]:
+    return scale.swept(config, sweep.swept(config))
+
+
+def _draw(job):
+    from spikerate.figures.drawing import scheme
+
+    return scheme.draw(job.params["parameters"], job.params["scale"])
+
+
+ABOUT: Annotated[About, Words] = About(
+    title="The FORCE scheme",
+    contents="The FORCE scheme and the parameters",
+    alt="diagram of the FORCE scheme, and a table of the parameters",
+    caption="""\
+The FORCE scheme and the parameters. A, in both twins an encoder (eta) feeds the readout back into
+a fixed recurrent network (omega), which may also receive an input (psi). Recursive least squares
+(RLS, dashed) changes the decoder (phi) so that the readout follows the target. The twins share
+all weights and settings, and differ only in what a neuron sends: spikes or its rate. B, the
+values of this study: the constants of the neuron and, below them, one column for each task that
+is swept.
+""",
+    inputs=_inputs,
+    params=_params,
+    scale=_scale,
+)
+FIGURE = Figure(ABOUT, _draw)

@@ -1,0 +1,38 @@
+"""What sets the scale of a figure: how many neurons, points, draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spikerate.study import sweep
+
+
+def neurons(settings: dict) -> str:
+    """Size of the networks, from settings that hold `neurons`."""
+    return f"N = {settings['neurons']}"
+
+
+def draws(config: dict) -> dict[str, int]:
+    """How often the weights are drawn."""
+    return {"draws of the weights": config["draws"]}
+
+
+def swept(config: dict, tasks: Iterable[str]) -> dict[str, str]:
+    """Size of the networks and of the grid, by task."""
+    return {task: _on_grid(sweep.task_settings(config, task)) for task in tasks}
+
+
+def _on_grid(settings: dict) -> str:
+    q, g = (settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength"))
+    return f"{neurons(settings)} on {q} \N{MULTIPLICATION SIGN} {g} points"
+
+
+def against(facts: dict[str, object], full: dict[str, object]) -> str:
+    """Sentence on the scale of a figure, and of the same figure of the study at full size."""
+    if facts == full:
+        return "Scale: that of the study paper."
+    here = []
+    for name, value in facts.items():
+        wanted = full.get(name, value)
+        here.append(f"{name} {value}" if wanted == value else f"{name} {value} ({wanted})")
+    return f"Scale, and in brackets that of the study paper where it differs: {', '.join(here)}."

@@ -1,0 +1,78 @@
+"""The pictures and sounds of the page, which holds all of them itself."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from docutils.core import publish_parts
+from PIL import Image
+
+from spikerate.figures import scale
+from spikerate.figures.registry import FIGURES
+
+WIDTH = 1600  # pixels, of a figure on the page
+SOUNDS = 6e6  # bytes of all sounds together, above which the page only names their files
+VOICES = {"target": "Target", "spiking": "Spiking twin", "rate": "Rate twin"}
+
+
+def figures(images: Iterable, config: dict, full: dict) -> list[dict]:
+    """Figures of the page.
+
+    Parameters
+    ----------
+    images : paths of fig<number>.png
+    config, full : of this study, and of the study `paper`
+    """
+    return [_figure(int(Path(image).stem.removeprefix("fig")), image, config, full)
+            for image in images]  # fmt: skip
+
+
+def _figure(number: int, image, config: dict, full: dict) -> dict:
+    about = FIGURES[number].about
+    uri, (width, height) = picture(image)
+    return {
+        "number": number, "title": about.title, "alt": about.alt, "image": uri, "width": width,
+        "height": height, "caption": as_html(about.caption),
+        "scale": scale.against(about.scale(config), about.scale(full)),
+    }  # fmt: skip
+
+
+def picture(path: Path) -> tuple[str, tuple[int, int]]:
+    """Data URI of a PNG at the width of the page, in all its colours, and its size in pixels."""
+    with Image.open(path) as opened:
+        image = opened.convert("RGB")
+    if image.width > WIDTH:
+        height = round(image.height * WIDTH / image.width)
+        image = image.resize((WIDTH, height), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return data_uri(buffer.getvalue(), "image/png"), image.size
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """Content as the address of itself."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def as_html(text: str) -> str:
+    """Paragraphs of reStructuredText as HTML."""
+    settings = {"file_insertion_enabled": False, "raw_enabled": False, "halt_level": 3}
+    parts = publish_parts(text, writer="html5", settings_overrides=settings)
+    return parts["fragment"].strip()
+
+
+def sounds(paths: Iterable) -> list[dict]:
+    """Sounds of the page; without `audio` where they are too large for it."""
+    contents = {Path(path): Path(path).read_bytes() for path in paths}
+    small = sum(map(len, contents.values())) <= SOUNDS
+    return [
+        {
+            "file": path.name,
+            "title": VOICES[path.stem.rpartition("_")[2]],
+            "audio": data_uri(content, "audio/wav") if small else None,
+        }
+        for path, content in contents.items()
+    ]

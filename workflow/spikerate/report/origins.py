@@ -1,0 +1,44 @@
+"""Where the numbers come from: versions, machine, seeds and config."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable
+
+import xarray as xr
+import yaml
+
+
+def provenance(datasets: Iterable[xr.Dataset], config: dict) -> dict[str, str]:
+    """Where the datasets come from, in words; what they do not share is listed.
+
+    Parameters
+    ----------
+    datasets : with the attributes of `data.provenance`; one is read at a time
+    """
+    found: dict[str, set] = {name: set() for name in ("commit", "cpu", "python", "packages")}
+    version = set()
+    for dataset in datasets:
+        version.add(dataset.attrs["spikerate"])
+        for name, values in found.items():
+            values.add(dataset.attrs[name])
+    packages = sorted({f"{name} {v}" for text in found["packages"]
+                       for name, v in json.loads(text).items()})  # fmt: skip
+    return {
+        "Study": f"{config['study']}, {config['numerics']} numerics, engine {config['engine']}",
+        "Seeds": f"root seed {config['seed']}, draws 0 to {config['draws'] - 1}; every array has a"
+        " generator keyed by the root seed, its size, its draw and what it is for",
+        "Commit": ", ".join(sorted(found["commit"])),
+        "Packages": ", ".join(packages),
+        "Python": ", ".join(sorted(found["python"])),
+        "spikerate": ", ".join(sorted(version)),
+        "Machine": f"{', '.join(sorted(found['cpu']))}; page made on {platform.system()}"
+        f" with {os.cpu_count()} cores",
+    }
+
+
+def as_yaml(config: dict) -> str:
+    """Config as a user would write it."""
+    return yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=100)
