@@ -11,8 +11,8 @@ from spikerate.pipeline import environment
 
 environment.isolate(sys.path[0])
 
-from spikerate.engine import selection as engine
 from spikerate.data import files
+from spikerate.learning import prepare
 from spikerate.pipeline import adapter
 from spikerate.pipeline import damage
 from spikerate.pipeline import progress
@@ -54,8 +54,7 @@ onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)
     runs.begin(config["study"], adapter.asked(workflow))
-    if engine.compiled(config["engine"]):
-        engine.warm()  # once here, and not in every job
+    prepare.compile_kernels(config["engine"], config["neuron"])  # once here, and not in every job
     progress.follow(workflow, COSTS)
 
 

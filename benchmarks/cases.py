@@ -12,10 +12,11 @@ import numpy as np
 import textbook
 from workers import Worker
 
+from spikerate.engine.selection import choose
 from spikerate.learning import force
 from spikerate.learning.rls import rls
 from spikerate.model import networks
-from spikerate.model.twin import Twin
+from spikerate.model.network import Network
 from spikerate.model.weights import Weights
 from spikerate.tasks import registry as tasks
 
@@ -58,7 +59,7 @@ def timed(work: Callable[[int], object]) -> Callable[[int], float]:
     return seconds
 
 
-class Network:
+class Pair:
     """A pair of twins of a size, trained on the sine, as all implementations get it.
 
     Parameters
@@ -77,7 +78,7 @@ class Network:
         self.omega = RESERVOIR_STRENGTH * self.weights.reservoir
         self.eta = ENCODER_STRENGTH * self.weights.encoder
 
-    def twin(self, kind: str, points: int = 1, **settings) -> Twin:
+    def twin(self, kind: str, points: int = 1, **settings) -> Network:
         """Twins on the shared reservoir, each with an encoder strength of its own."""
         spread = np.linspace(0.5, 1.5, points) if points > 1 else np.ones(1)
         weights = replace(
@@ -109,7 +110,7 @@ class Network:
         """Targets (update, output) at those states."""
         return self.sine.train.tiled()[0][::UPDATE_EVERY]
 
-    def start(self, twin: Twin, kind: str):
+    def start(self, twin: Network, kind: str):
         """Trained state, for every network of a batch, and decoder."""
         trained = self.trained[kind]
         arrays = {
@@ -153,7 +154,7 @@ class Network:
 
 
 def candidates(
-    what: str, network: Network, workers: dict[str, Worker], names: tuple[str, ...]
+    what: str, network: Pair, workers: dict[str, Worker], names: tuple[str, ...]
 ) -> list[Candidate]:
     """Implementations that can do a task, those named, the textbook loop first."""
     return [c for c in WHAT[what](network, workers) if c.implementation in names]
@@ -164,7 +165,7 @@ def batch_of(what: str, implementation: str, batch: int) -> int:
     return batch if what.endswith("_batch") and implementation in OURS else 1
 
 
-def _free_run(kind: str, points: int, network: Network, workers: dict) -> Iterator[Candidate]:
+def _free_run(kind: str, points: int, network: Pair, workers: dict) -> Iterator[Candidate]:
     yield Candidate(REFERENCE, timed(network.textbook(kind).run))
     for name, settings in _differing(kind).items():
         twin = network.twin(kind, points, **settings)
@@ -174,12 +175,12 @@ def _free_run(kind: str, points: int, network: Network, workers: dict) -> Iterat
             yield Candidate(name, workers[name].seconds, count=workers[name].count)
 
 
-def _runner(twin: Twin, network: Network, kind: str):
+def _runner(twin: Network, network: Pair, kind: str):
     state, decoder = network.start(twin, kind)
     return lambda count: twin.advance(state, decoder, count * UPDATE_EVERY)
 
 
-def _training(kind: str, points: int, network: Network, _) -> Iterator[Candidate]:
+def _training(kind: str, points: int, network: Pair, _) -> Iterator[Candidate]:
     loop, full = network.textbook(kind), network.sine.train.tiled()[0]
     yield Candidate(
         REFERENCE, timed(lambda count: loop.train(full[: count * UPDATE_EVERY], UPDATE_EVERY)),
@@ -190,7 +191,7 @@ def _training(kind: str, points: int, network: Network, _) -> Iterator[Candidate
         yield Candidate(name, timed(_trainer(twin, network, kind)), UPDATE_EVERY * points, most=FEW)
 
 
-def _trainer(twin: Twin, network: Network, kind: str):
+def _trainer(twin: Network, network: Pair, kind: str):
     """Function that does so many updates from the middle of a training.
 
     There an update costs what the mean one of the training does.
@@ -216,7 +217,7 @@ def _trainer(twin: Twin, network: Network, kind: str):
     return train
 
 
-def _rls(updates: int, network: Network, workers: dict) -> Iterator[Candidate]:
+def _rls(updates: int, network: Pair, workers: dict) -> Iterator[Candidate]:
     yield Candidate(REFERENCE, timed(_textbook_updates(network)))
     for name in ("spikerate numpy", "spikerate numba"):
         work = _few_updates if updates == FEW else _many_updates
@@ -225,7 +226,7 @@ def _rls(updates: int, network: Network, workers: dict) -> Iterator[Candidate]:
         yield Candidate(RESERVOIRPY, workers[RESERVOIRPY].seconds)
 
 
-def _textbook_updates(network: Network):
+def _textbook_updates(network: Pair):
     loop = network.textbook("spiking")
 
     def work(count: int):
@@ -237,26 +238,26 @@ def _textbook_updates(network: Network):
     return work
 
 
-def _few_updates(name: str, network: Network) -> Candidate:
+def _few_updates(name: str, network: Pair) -> Candidate:
     """All updates of a sine training; a round is a training."""
 
     def work(count: int):
         for _ in range(count):
-            learner = rls(network.neurons, ALPHA, FEW, OURS[name]["engine"])
+            learner = rls(network.neurons, ALPHA, FEW, choose(OURS[name]["engine"]))
             _take_in(learner, network, FEW)
 
     return Candidate(name, timed(work), FEW)
 
 
-def _many_updates(name: str, network: Network) -> Candidate:
+def _many_updates(name: str, network: Pair) -> Candidate:
     """Updates of a long training; a round is a piece that ends with P as it began, up to date."""
-    learner = rls(network.neurons, ALPHA, MANY, OURS[name]["engine"])
+    learner = rls(network.neurons, ALPHA, MANY, choose(OURS[name]["engine"]))
     return Candidate(
         name, timed(lambda count: _take_in(learner, network, count * FLUSHED)), FLUSHED
     )
 
 
-def _take_in(learner, network: Network, updates: int) -> None:
+def _take_in(learner, network: Pair, updates: int) -> None:
     """Gains and decoder changes at so many of the visited states."""
     decoder = np.zeros((1, 1, network.neurons))
     for index in np.arange(updates) % FEW:

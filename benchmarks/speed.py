@@ -27,7 +27,7 @@ import limits
 import numpy as np
 import publish
 import targets
-from cases import Candidate, Network
+from cases import Candidate, Pair
 from threadpoolctl import threadpool_limits
 from workers import Worker, python_of
 
@@ -61,7 +61,7 @@ def sampled(candidates: list[Candidate], least: float, rounds: int) -> np.ndarra
     return np.array([[1e6 * c.seconds(n) / (n * c.units) for c, n in pairs] for _ in range(rounds)])
 
 
-def records(what: str, network: Network, found: list[Candidate], samples) -> list[dict]:
+def records(what: str, network: Pair, found: list[Candidate], samples) -> list[dict]:
     """A record of each implementation at a task."""
     low, median, high = np.percentile(samples, [25, 50, 75], axis=0).tolist()
     textbook = dict(zip([c.implementation for c in found], median, strict=True)).get(
@@ -103,7 +103,7 @@ def with_growth(speed: list[dict]) -> list[dict]:
     return done
 
 
-def workers_of(network: Network, folder: Path, names: tuple[str, ...]) -> dict[str, Worker]:
+def workers_of(network: Pair, folder: Path, names: tuple[str, ...]) -> dict[str, Worker]:
     """Workers on a network, started; those whose environment is missing are left out."""
     started = {}
     network.save(folder / f"{network.neurons}.npz")
@@ -122,7 +122,7 @@ def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[
     """Records of speed.json, and the activity of the networks by N."""
     speed, activity = [], {}
     with tempfile.TemporaryDirectory() as folder:
-        networks = [Network(n, batch=batch) for n in sizes]
+        networks = [Pair(n, batch=batch) for n in sizes]
         with ThreadPoolExecutor(2) as pool:  # they compile
 
             def prepare(network):

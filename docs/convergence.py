@@ -21,7 +21,7 @@ import pandas as pd
 from spikerate.figures.drawing import sheet, style
 from spikerate.learning import force
 from spikerate.model import networks
-from spikerate.model.neuron import LIF
+from spikerate.model.lif import LIF
 from spikerate.model.synapse import DoubleExponential
 from spikerate.tasks import registry as tasks
 

@@ -18,9 +18,9 @@ import numpy as np
 from spikerate.analysis import errors, simulate, trials
 from spikerate.learning import force
 from spikerate.model import networks
-from spikerate.model.neuron import LIF
+from spikerate.model.lif import LIF
+from spikerate.model.network import SAMPLE_STEPS
 from spikerate.model.synapse import DoubleExponential
-from spikerate.model.twin import SAMPLE_STEPS
 from spikerate.study import config
 from spikerate.tasks import registry as tasks
 

@@ -8,7 +8,7 @@ from spikerate.analysis import errors, maps, transfer, trials
 from spikerate.data import datasets
 from spikerate.learning import force
 from spikerate.model import networks
-from spikerate.model.twin import Trace
+from spikerate.model.network import Trace
 from spikerate.study import points, train
 from spikerate.study import trials as trials_of_study
 from spikerate.tasks.registry import Task

@@ -4,20 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spikerate.analysis import errors
-from spikerate.engine import selection as engine
+from spikerate.engine import selection
 from spikerate.learning import force
 from spikerate.learning.rls import LowRank
 from spikerate.model import networks
 from spikerate.tasks import registry as tasks
 
 pytest.importorskip("numba")
-LIBRARY = Path(engine.__file__).parents[1]
+LIBRARY = Path(selection.__file__).parents[1]
 STEPS = 200
 SHORT = {
     "pitchfork": {"pulses": 2},
@@ -78,7 +79,7 @@ def test_both_engines_train_alike_at_several_seeds(kind):
             rate = test["filtered"].mean().item()
             nrmse = errors.nrmse(test["readout"].values, target)
             training = done["training_nrmse"].values
-            found[twin.engine].append((done["decoder"].values, training, rate, nrmse))
+            found[twin.engine.name].append((done["decoder"].values, training, rate, nrmse))
     decoders, training, rates, test = (
         {name: np.array([seed[k] for seed in seeds]) for name, seeds in found.items()}
         for k in range(4)
@@ -93,7 +94,7 @@ def test_both_engines_have_the_same_gain():
     rng, gains = np.random.default_rng(0), []
     regressors = rng.standard_normal((30, 2, 80)) * 30
     for name in ("numpy", "numba"):
-        learner = LowRank(80, np.array([5e-6, 5e-3]), 30, name)
+        learner = LowRank(80, np.array([5e-6, 5e-3]), 30, selection.choose(name))
         gains.append([learner.gain(r) for r in regressors])
     assert_close(np.array(gains[1]), np.array(gains[0]))
 
@@ -110,11 +111,20 @@ def test_single_precision_products_stay_close_to_double_ones():
 
 
 def test_the_engine_is_the_compiled_one_where_numba_is_installed(monkeypatch):
-    assert engine.compiled("auto") and engine.compiled("numba") and not engine.compiled("numpy")
-    monkeypatch.setattr(engine, "find_spec", lambda name: None)
-    assert not engine.compiled("auto")
+    names = [selection.choose(name).name for name in selection.ENGINES]
+    assert names == ["numba", "numpy", "numba"]
+    monkeypatch.setattr(selection, "find_spec", lambda name: None)
+    assert selection.resolve("auto") == "numpy"
     with pytest.raises(ValueError, match="needs the package numba"):
-        engine.compiled("numba")
+        selection.resolve("numba")
+
+
+@pytest.mark.parametrize("name", ["auto", "numba"])
+def test_kernels_that_would_run_as_python_are_refused(name, monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    with pytest.raises(ValueError, match="NUMBA_DISABLE_JIT in the environment forbids"):
+        networks.draw("rate", 1.0, 0.1, neurons=4, engine=name)
+    assert selection.resolve("numpy") == "numpy"
 
 
 def test_an_unknown_engine_is_refused():
@@ -139,14 +149,81 @@ def voltages(folder):
     return [float(word) for word in run.stdout.split()]
 
 
-def test_a_kernel_is_compiled_anew_when_an_equation_changes(tmp_path):
-    shutil.copytree(LIBRARY, tmp_path / "spikerate", ignore=shutil.ignore_patterns("__pycache__"))
-    before = voltages(tmp_path)
-    equation = tmp_path / "spikerate" / "model" / "neuron.py"
-    code = equation.read_text()
-    assert "return v + share * (current - v)" in code
-    equation.write_text(code.replace("share * (current - v)", "0.5 * share * (current - v)"))
-    after = voltages(tmp_path)
+@pytest.fixture
+def library(tmp_path):
+    """A copy of the library, to be edited."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(LIBRARY, tmp_path / "spikerate", ignore=ignore)
+
+
+def kernels(library):
+    """Compiled kernels that a copy of the library has on disk, with their times."""
+    return {path: path.stat().st_mtime_ns for path in library.rglob("*.nbc")}
+
+
+def edit(path, old, new):
+    code = path.read_text()
+    assert old in code
+    path.write_text(code.replace(old, new))
+
+
+def assert_both_engines_follow(library, change):
+    """Assert that an edit moves the voltages of both engines by the same."""
+    before = voltages(library.parent)
+    change()
+    after = voltages(library.parent)
     for numpy, numba in (before, after):
         assert numba == pytest.approx(numpy, rel=1e-12)
     assert abs(after[1] - before[1]) > 1.0
+
+
+def test_a_kernel_is_compiled_anew_when_an_equation_changes(library):
+    old = "return constants[0] * (current - v)"
+    change = partial(edit, library / "model/lif.py", old, old.replace("(", "0.5 * ("))
+    assert_both_engines_follow(library, change)
+
+
+def test_both_engines_follow_an_edit_of_whatever_file_holds_what_an_equation_uses(library):
+    own = library / "model" / "own.py"
+    own.write_text("LEAKS = 2.0\n\n\ndef gap(v, current):\n    return LEAKS * (current - v)\n")
+    lif, line = library / "model/lif.py", "from typing import Any, ClassVar\n"
+    edit(lif, line, f"{line}from spikerate.model.own import gap\n")
+    edit(lif, "constants[0] * (current - v)", "constants[0] * gap(v, current)")
+    assert_both_engines_follow(library, partial(edit, own, "return LEAKS", "return 0.5 * LEAKS"))
+    assert_both_engines_follow(library, partial(edit, own, "LEAKS = 2.0", "LEAKS = 4.0"))
+
+
+def test_kernels_are_found_on_disk_until_what_they_do_changes(library):
+    voltages(library.parent)
+    compiled = kernels(library)
+    lif = library / "model/lif.py"
+    edit(lif, '"""Change of the voltage', '"""A change of the voltage')
+    edit(lif, "    return constants[0] *", "    # a comment\n\n    return constants[0] *")
+    voltages(library.parent)
+    assert kernels(library) == compiled != {}
+
+
+SCALE = 2.0
+
+
+def doubled(x):
+    return SCALE * x
+
+
+def outer(x):
+    return np.sqrt(doubled(x))
+
+
+def uses_what_cannot_be_followed(x):
+    return os.sep + x
+
+
+def test_a_kernel_may_use_functions_numbers_and_numpy_and_nothing_else():
+    from spikerate.engine.cache import compiled
+
+    assert compiled(outer)(8.0) == 4.0
+    with pytest.raises(TypeError, match="uses os: it may use functions and numbers"):
+        compiled(uses_what_cannot_be_followed)
+    factor = 3.0
+    with pytest.raises(TypeError, match="must not use variables of a function around it"):
+        compiled(lambda x: factor * x)

@@ -8,11 +8,12 @@ import pytest
 from spikerate.analysis import simulate
 from spikerate.learning import force
 from spikerate.model import networks
+from spikerate.model.lif import LIF
+from spikerate.model.network import WIDTH
 from spikerate.model.networks import TWINS
-from spikerate.model.neuron import LIF, NUMERICS
+from spikerate.model.neuron import NUMERICS
 from spikerate.model.rate import COARSE
 from spikerate.model.synapse import DoubleExponential
-from spikerate.model.twin import WIDTH
 from spikerate.model.weights import Weights
 
 NEURON = asdict(LIF()) | asdict(DoubleExponential())

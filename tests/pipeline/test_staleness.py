@@ -147,7 +147,7 @@ FOURIER_TASK = ("np.arange(1, 11) * time", "np.arange(2, 12) * time")
 EDITS = {
     "nothing": act(NOTHING, lambda folder: None),
     # Code, but nothing that it does.
-    "comment": code(NOTHING, "model/spiking", "class SpikingTwin", "# fast\nclass SpikingTwin"),
+    "comment": code(NOTHING, "model/spiking", "class SpikingN", "# fast\nclass SpikingN"),
     "docstring": code(NOTHING, "learning/rls", "Symmetric P, lower", "A symmetric P, lower"),
     "formatting of all code": act(NOTHING, reformatted),
     "name of a local": code(NOTHING, "model/networks", "rngs", "generators"),
@@ -178,9 +178,9 @@ EDITS = {
         "engine/kernels", "rise[i] += kick * last[i]", "rise[i] += last[i] * kick",
     ),
     "kernels, of RLS": code(TRAINED, "engine/kernels", "ROWS = ", "ROWS = 2 * "),
-    "neuron": code(NETWORKS, "model/neuron", "tau_m: float = 10e-3", "tau_m: float = 11e-3"),
+    "neuron": code(NETWORKS, "model/lif", "constant(10e-3", "constant(11e-3"),
     "synapse": code(NETWORKS, "model/synapse", "tau_rise: float = 2e-3", "tau_rise: float = 3e-3"),
-    "twin": code(NETWORKS, "model/twin", "return self.state()", "return self.state(**{})"),
+    "twin": code(NETWORKS, "model/network", "return self.state()", "return self.state(**{})"),
     "weights": code(NETWORKS, "model/weights", "class Weights:", "class Weights:\n    extra = 0\n"),
     "seeds": code(f"tasks/* {NETWORKS}", "model/seeds", "zlib.crc32(role", "zlib.adler32(role"),
     "networks": code(

@@ -68,7 +68,7 @@ def trained(stage, whose):
 
 @cache
 def trained_in(whose, task, stage, network, chunk):
-    """Twin, and numbers of its chunks of stage train, for a chunk of another stage."""
+    """Network, and numbers of its chunks of stage train, for a chunk of another stage."""
     twin = network if whose == "own" else OTHER[network]
     return twin, sweep.trained_in(config, task, twin, stage, network, int(chunk))
 

@@ -9,12 +9,12 @@ import xarray as xr
 
 from spikerate.data.checkpoint import Training
 from spikerate.learning import force
-from spikerate.model.twin import State, Twin
+from spikerate.model.network import Network, State
 from spikerate.tasks.registry import Signal, Task
 
 
 def demonstrate(
-    twin: Twin,
+    twin: Network,
     state: State,
     task: Task,
     learning_rate: float,
@@ -80,7 +80,7 @@ def demonstrate(
     )
 
 
-def _free(twin: Twin, state: State, decoder, signal: Signal, every: int, recorded) -> xr.Dataset:
+def _free(twin: Network, state: State, decoder, signal: Signal, every: int, recorded) -> xr.Dataset:
     """Run freely through a signal; with the constant decoder weights of the recorded neurons."""
     ran = force.run(
         twin, state, decoder, signal.steps, inputs=signal.tiled()[1], every=every,

@@ -6,15 +6,15 @@ import numpy as np
 import xarray as xr
 
 from spikerate.model import networks
+from spikerate.model.network import Network
 from spikerate.model.networks import TWINS
-from spikerate.model.twin import Twin
 from spikerate.model.weights import Weights
 
 NUDGE = 1e-2  # mV, by how much the neighbouring run starts away; less may not move any spike, for
 # spikes fall on steps, and is then forgotten
 
 
-def uncoupled(network: str, current, neuron: dict, dt: float, numerics: str) -> Twin:
+def uncoupled(network: str, current, neuron: dict, dt: float, numerics: str) -> Network:
     """Neurons without synapses between them, each driven by its own input channel weight.
 
     Parameters
@@ -39,8 +39,8 @@ def spike_rates(current, neuron: dict, dt: float, duration: float, numerics="exa
     -------
     array (neuron,), Hz
     """
-    lif, _ = networks.constants(neuron)
-    twin = uncoupled("spiking", np.asarray(current) - lif.bias, neuron, dt, numerics)
+    cell, _ = networks.constants(neuron)
+    twin = uncoupled("spiking", np.asarray(current) - cell.bias, neuron, dt, numerics)
     steps = round(duration / dt)
     _, trace = twin.advance(twin.rest(), None, steps, np.ones((steps, 1)), spikes=True)
     return np.bincount(trace.spikes[:, 1], minlength=len(current)) / (steps * dt)
@@ -59,33 +59,33 @@ def neuron_response(
     span : mV, the f-I curve's range of currents above and below rheobase: -span/4 to span
     every : steps of dt between the samples of the traces
     """
-    lif, _ = networks.constants(neuron)
+    cell, _ = networks.constants(neuron)
     steps = round(duration / dt)
     time = np.arange(steps) * dt
     on = np.zeros(steps)
     on[round(steps / 4) : round(3 * steps / 4)] = 1.0
-    step = lif.v_threshold - lif.bias + step
-    current = lif.v_threshold + np.linspace(-span / 4, span, currents)
+    step = cell.rheobase - cell.bias + step
+    current = cell.rheobase + np.linspace(-span / 4, span, currents)
     twins = {n: uncoupled(n, [step], neuron, dt, numerics) for n in TWINS}
     traces = {
         n: twin.advance(twin.rest(), None, steps, on[:, None], every, recorded=[0], spikes=True)[1]
         for n, twin in twins.items()
     }
-    drive = lif.bias + step * on[::every]
+    drive = cell.bias + step * on[::every]
     data = {
-        "rate": ("current", lif.rate(current)),
+        "rate": ("current", cell.rate(current)),
         "spike_rate": ("current", spike_rates(current, neuron, dt, 4 * duration, numerics)),
         "drive": ("time", drive),
         "voltage": ("time", _voltage(twins["spiking"], on, every)),
         "spike_time": ("spike", traces["spiking"].spikes[:, 2] * dt),
-        "instantaneous_rate": ("time", lif.rate(drive)),
+        "instantaneous_rate": ("time", cell.rate(drive)),
         "filtered": (("network", "time"), [traces[n].filtered[0, :, 0] for n in TWINS]),
     }
     coords = {"current": current, "time": time[::every], "network": list(TWINS)}
     return xr.Dataset(data, coords)
 
 
-def _voltage(twin: Twin, drive: np.ndarray, every: int) -> list[float]:
+def _voltage(twin: Network, drive: np.ndarray, every: int) -> list[float]:
     """Voltage (mV) of a single neuron, every few steps."""
     state, voltage = twin.rest(), []
     for start in range(0, len(drive), every):

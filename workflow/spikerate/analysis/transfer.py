@@ -15,7 +15,7 @@ import xarray as xr
 from spikerate.analysis import errors
 from spikerate.learning import force
 from spikerate.marks import ChosenBy
-from spikerate.model.twin import Twin
+from spikerate.model.network import Network
 from spikerate.tasks.registry import Task
 
 DECODERS = ("own", "other", "shuffled")
@@ -27,7 +27,7 @@ PHASES: Annotated[dict[str, Callable], ChosenBy("phase")] = {
 
 
 def transfer(
-    twin: Twin,
+    twin: Network,
     trained: xr.Dataset,
     other: xr.Dataset,
     task: Task,

@@ -23,7 +23,7 @@ from spikerate.analysis import errors, maps
 from spikerate.analysis.transfer import drifts
 from spikerate.learning import force
 from spikerate.model import networks
-from spikerate.model.twin import Trace, Twin
+from spikerate.model.network import Network, Trace
 from spikerate.tasks.registry import Task
 
 MEASURES = ("bias_squared", "variance", "variance_share", "failed_share")
@@ -86,7 +86,7 @@ class Repetition(NamedTuple):
 
 
 def run(
-    twin: Twin, trained: xr.Dataset, task: Task, *, repetitions: int, every: int, recorded=(),
+    twin: Network, trained: xr.Dataset, task: Task, *, repetitions: int, every: int, recorded=(),
     spikes: bool = False,
 ) -> Iterator[Repetition]:  # fmt: skip
     """Run a trained batch freely and yield one repetition of the test after the other.
@@ -163,7 +163,7 @@ def _cut(trace: np.ndarray, times: np.ndarray, wanted: np.ndarray) -> np.ndarray
 
 
 def repeat(
-    twin: Twin, trained: xr.Dataset, task: Task, *, repetitions: int, every: int
+    twin: Network, trained: xr.Dataset, task: Task, *, repetitions: int, every: int
 ) -> xr.Dataset:
     """Decompose the error of a trained batch over many repetitions of the test.
 
@@ -274,7 +274,7 @@ def show(
 
 
 def _traces(
-    twin: Twin, trained: xr.Dataset, task: Task, *, every: int, recorded, **settings
+    twin: Network, trained: xr.Dataset, task: Task, *, every: int, recorded, **settings
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Aligned traces of one point, and its spikes."""
     traces, shifts, fired = [], [], []

@@ -10,7 +10,7 @@ from spikerate.analysis import trials as repeated
 from spikerate.data.provenance import params
 from spikerate.learning import force
 from spikerate.model import networks
-from spikerate.model.twin import SAMPLE_STEPS
+from spikerate.model.network import SAMPLE_STEPS
 from spikerate.tasks.registry import Task
 
 
@@ -50,7 +50,7 @@ def spikes(
 
 def _network(
     task: Task, trained: xr.Dataset, point: int
-) -> tuple[networks.SpikingTwin, xr.Dataset]:
+) -> tuple[networks.SpikingNetwork, xr.Dataset]:
     """Network of one point of a chunk, and that part of the chunk."""
     if (kind := trained["network"].item()) != "spiking":
         raise ValueError(f"spikes are those of the spiking twin, and this chunk is of the {kind}")

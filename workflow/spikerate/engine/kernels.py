@@ -1,76 +1,40 @@
-"""Compiled inner loops: the same equations and the same order as the NumPy reference.
+"""Inner loops to be compiled: the same equations and the same order as the reference.
 
 Nothing is allocated within a step. A network of a batch is stepped to the end before the next, so
-that its state stays in the cache.
+that its state stays in the cache. What the functions take and fill is said in `interface`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numba.extending import register_jitable
-
-from spikerate.engine.selection import kernel
-from spikerate.model import neuron, synapse
 
 ROWS = 8  # rows of a low-rank P that are read together
 
-relaxed = register_jitable(neuron.relaxed)
-decayed = register_jitable(synapse.decayed)
-driven = register_jitable(synapse.driven)
+
+def _handed_over(*_):
+    """Stand for an equation that the model hands over."""
+    raise NotImplementedError
 
 
-class Spiking(NamedTuple):
-    """Constants of the spiking twin."""
-
-    leak: float  # share of the gap that v closes in a step
-    held: int  # steps for which v is held after a spike
-    bias: float  # mV
-    threshold: float  # mV
-    drop: float  # mV, from threshold to reset
-    refires: bool  # whether a held neuron that is above threshold fires all the same
-    fast: float  # the synaptic propagator of one step
-    slow: float
-    cross: float  # s
-    gain: float  # 1/s^2
+voltage_change = reset_voltage = decayed = driven = _handed_over
 
 
-@kernel
-def advance_spiking(
-    state, decoder, feedback, inputs, outgoing, kick, constants, powers, every, recorded, readout,
-    filtered, keep_spikes,
-):  # fmt: skip
-    """Advance a batch of spiking networks in place, and fill `readout` and `filtered`.
-
-    Parameters
-    ----------
-    state : v, s, its rise, R, its rise, each (point, neuron), and `free_at`, (point, neuron), the
-        first step of this run at which v moves again
-    decoder : (point, output, neuron)
-    feedback : (point, output + channel, neuron), mV
-    inputs : (step, channel)
-    outgoing : (1 or point, neuron, neuron), row j what a spike of neuron j sends
-    kick : (point,), what a unit weight adds to the rise of s
-    powers : fast, slow and cross over 0, 1, ... `every` steps
-    readout, filtered : (point, sample, output), (point, sample, recorded)
-
-    Returns
-    -------
-    Spikes (spike, 3): point, neuron and step; empty unless `keep_spikes`.
-    """
+def advance_spiking(state, weights, inputs, constants, powers, samples, keep_spikes):
+    """Advance a batch of spiking networks in place, and fill the samples."""
     c, (fast, slow, cross) = constants, powers
-    points, neurons = state[0].shape
-    outputs, steps = decoder.shape[1], len(inputs)
-    signal = np.empty(feedback.shape[1])
+    points, neurons = state.v.shape
+    outputs, steps = weights.decoder.shape[1], len(inputs)
+    every, recorded, readout, filtered = samples
+    signal = np.empty(weights.feedback.shape[1])
     fired = np.empty(neurons, np.int64)
     above = np.zeros(-(-neurons // 8) * 8, np.int8)
     scratch = np.empty(neurons), above, above.view(np.int64)  # eight flags are looked at together
     spikes, found = np.empty((neurons if keep_spikes else 0, 3), np.int64), 0
     for p in range(points):
-        v, s, rise, r, r_rise = state[0][p], state[1][p], state[2][p], state[3][p], state[4][p]
-        free_at, phi, eta = state[5][p], decoder[p], feedback[p]
-        sent = outgoing[p if len(outgoing) > 1 else 0]
+        v, s, rise = state.v[p], state.synaptic[p], state.synaptic_rise[p]
+        r, r_rise, free_at = state.filtered[p], state.filtered_rise[p], state.free_at[p]
+        phi, eta = weights.decoder[p], weights.feedback[p]
+        sent = weights.outgoing[p if len(weights.outgoing) > 1 else 0]
         for sample in range(readout.shape[1]):
             start, stop = sample * every, min((sample + 1) * every, steps)
             x, x_rise = phi @ r, phi @ r_rise
@@ -92,13 +56,13 @@ def advance_spiking(
                 since = stop - 1 - k
                 for q in range(count):
                     j = fired[q]
-                    v[j] -= c.drop
-                    free_at[j] = k + 1 + c.held
+                    v[j] = reset_voltage(v[j], c.voltage)
+                    free_at[j] = k + 1 + c.held_steps
                     for d in range(outputs):
                         x_rise[d] += c.gain * phi[d, j]
                     r[j] += c.gain * cross[since]
                     r_rise[j] += c.gain * slow[since]
-                _send(rise, sent, fired, count, kick[p])
+                _send(rise, sent, fired, count, weights.kick[p])
                 if keep_spikes:
                     if found + count > len(spikes):
                         spikes = np.concatenate((spikes, np.empty_like(spikes)))
@@ -110,16 +74,15 @@ def advance_spiking(
     return spikes[:found]
 
 
-@kernel
 def _step(v, s, rise, free_at, eta, signal, scratch, fired, k, c):
     """Step v and the synaptic currents of one network; write who fired, and return how many."""
     current, above, words = scratch
     current[:] = c.bias
     _feed_back(signal, eta, current)
     for i in range(v.size):  # from 0 and to the end: only such loops become vector instructions
-        share = c.leak if free_at[i] <= k else 0.0
-        v[i] = relaxed(v[i], current[i] + s[i], share)
-        above[i] = v[i] >= c.threshold
+        change = voltage_change(v[i], current[i] + s[i], c.voltage)
+        v[i] += change if free_at[i] <= k else 0.0  # no branch: v is written for all
+        above[i] = v[i] >= c.v_spike
         s[i], rise[i] = decayed(s[i], rise[i], c.fast, c.slow, c.cross)
     count = 0
     for word in range(words.size):
@@ -131,7 +94,6 @@ def _step(v, s, rise, free_at, eta, signal, scratch, fired, k, c):
     return count
 
 
-@kernel
 def _feed_back(signal, eta, current):
     """Add to `current` what the signals (k,) send through the feedback (k, neuron)."""
     whole = signal.size - signal.size % 4
@@ -146,7 +108,6 @@ def _feed_back(signal, eta, current):
             current[i] += a * row_a[i]
 
 
-@kernel
 def _send(rise, sent, fired, count, kick):
     """Add what the spikes of one network send, two rows at a time."""
     for q in range(0, count - 1, 2):
@@ -159,7 +120,6 @@ def _send(rise, sent, fired, count, kick):
             rise[i] += kick * last[i]
 
 
-@kernel
 def rate_currents(synaptic, feedback, signal, bias, current):
     """Fill `current` (point, neuron), mV, from s, and signal (point, k) through the feedback."""
     for p in range(len(current)):
@@ -169,14 +129,12 @@ def rate_currents(synaptic, feedback, signal, bias, current):
         _feed_back(signal[p], feedback[p], row)
 
 
-@kernel
 def readouts(decoder, filtered, x):
     """Fill x (point, output) with phi R of each network."""
     for p in range(len(x)):
         np.dot(decoder[p], filtered[p], x[p])
 
 
-@kernel
 def drive_synapses(state, now, before, per_step, m):
     """Step the synapses of a batch of rate networks in place.
 
@@ -198,7 +156,6 @@ def drive_synapses(state, now, before, per_step, m):
             r[i], r_rise[i] = driven(r[i], r_rise[i], rate[i], slope, m)
 
 
-@kernel
 def weighted_rows(outgoing, rate, drive):
     """Fill `drive` (point, neuron) with weighted sums of rows; silent neurons cost nothing.
 
@@ -230,7 +187,6 @@ def weighted_rows(outgoing, rate, drive):
                 total[i] += f[a] * row_a[i]
 
 
-@kernel
 def low_rank_gain(rows, done, alpha, regressor, gain):
     """Fill `gain` (point, neuron) with c k of an update, and store its row; U is read once.
 
@@ -262,7 +218,6 @@ def low_rank_gain(rows, done, alpha, regressor, gain):
             k[i] *= c
 
 
-@kernel
 def _subtract_rows(k, block, inner):
     """Subtract ROWS weighted rows from k in one pass over it."""
     a, b, c, d = inner[0], inner[1], inner[2], inner[3]

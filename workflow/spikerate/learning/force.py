@@ -15,14 +15,14 @@ from tqdm import tqdm
 from spikerate.analysis import errors
 from spikerate.data.checkpoint import NOTHING, Training
 from spikerate.learning.rls import Dense, LowRank, rls
-from spikerate.model.twin import SAMPLE_STEPS, State, Twin, as_batch
+from spikerate.model.network import SAMPLE_STEPS, Network, State, as_batch
 
 EXPLODED = 1e3  # a readout so many times larger than the target's peak counts as diverged
 PROGRESS_EVERY = 5.0  # s between two lines of progress
 
 
 def train(
-    twin: Twin,
+    twin: Network,
     state: State,
     target,
     learning_rate,
@@ -114,7 +114,7 @@ def train(
 
 
 def run(
-    twin: Twin,
+    twin: Network,
     state: State,
     decoder,
     steps: int,
@@ -158,14 +158,14 @@ def state_variables(state: State) -> dict:
     return {f"state_{n}": (("point", "neuron"), a.copy()) for n, a in state.arrays().items()}
 
 
-def state_of(twin: Twin, dataset: xr.Dataset) -> State:
+def state_of(twin: Network, dataset: xr.Dataset) -> State:
     """State that a dataset of `train` or `run` ends with."""
     names = [name for name in dataset.data_vars if name.startswith("state_")]
     arrays = {n.removeprefix("state_"): np.nan_to_num(dataset[n].values, nan=0.0) for n in names}
     return twin.state(**arrays)
 
 
-def _signal(twin: Twin, target, inputs) -> tuple[np.ndarray, np.ndarray]:
+def _signal(twin: Network, target, inputs) -> tuple[np.ndarray, np.ndarray]:
     """Target (time, output) and inputs (time, channel), checked once, at the door."""
     w = twin.weights
     target = np.asarray(target, dtype=float)
@@ -191,7 +191,9 @@ def _so_far(done: int, state: State, decoder, learner: LowRank | Dense, log) -> 
     return named | {"done": np.array(done), "decoder": decoder}
 
 
-def _resume(kept: dict, twin: Twin, learner: LowRank | Dense, log) -> tuple[int, State, np.ndarray]:
+def _resume(
+    kept: dict, twin: Network, learner: LowRank | Dense, log
+) -> tuple[int, State, np.ndarray]:
     """Updates done, state and decoder of a training that was kept; fills its learner and log."""
     state, learned, logged = (
         {n.removeprefix(part): a for n, a in kept.items() if n.startswith(part)}
@@ -215,7 +217,7 @@ class _TrainingLog:
 
     SAMPLED = ("readout", "filtered", "weights")
 
-    def __init__(self, twin: Twin, updates: int, visited: bool, recorded):
+    def __init__(self, twin: Network, updates: int, visited: bool, recorded):
         points, neurons = twin.weights.points, twin.weights.neurons
         self.dt, self.recorded = twin.dt, np.asarray(recorded, dtype=np.int64)
         self.errors = np.empty((points, updates, twin.weights.outputs))

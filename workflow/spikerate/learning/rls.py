@@ -10,12 +10,15 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg.blas import dsymv, dsyrk
 
-from spikerate.engine.selection import compiled
+from spikerate.engine.interface import Engine
+from spikerate.engine.selection import choose
 
 FLUSH = 32  # updates collected before a dense P takes them in
 
 
-def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> LowRank | Dense:
+def rls(
+    neurons: int, learning_rates, updates: int, engine: Engine | None = None
+) -> LowRank | Dense:
     """RLS in the storage that is cheaper for so many updates.
 
     Parameters
@@ -23,7 +26,7 @@ def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> Low
     neurons : length of the regressor
     learning_rates : array (point,), alpha of each network, positive
     updates : how many updates will follow
-    engine : "numpy", "numba" or "auto"
+    engine : of the inner loops; the faster from None
     """
     alpha = np.atleast_1d(np.asarray(learning_rates, dtype=float))
     if not (alpha > 0).all() or not np.isfinite(alpha).all():
@@ -36,8 +39,8 @@ def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> Low
 class LowRank:
     """P = alpha I - U^T U, one row of U an update: cheap while updates are few."""
 
-    def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: str = "auto"):
-        self.alpha, self._compiled = alpha, compiled(engine)
+    def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: Engine | None = None):
+        self.alpha, self._engine = alpha, engine or choose()
         self._rows = np.empty((alpha.size, updates, neurons))
         self.done = 0
 
@@ -45,17 +48,7 @@ class LowRank:
         """Take in a regressor (point, neuron); return c k, (point, neuron)."""
         if self.done == self._rows.shape[1]:
             raise ValueError(f"this RLS was made for {self.done} updates")
-        if self._compiled:
-            from spikerate.engine import kernels  # only here: the reference works without Numba
-
-            gain = np.empty_like(regressor)
-            kernels.low_rank_gain(self._rows, self.done, self.alpha, regressor, gain)
-        else:
-            k = self.alpha[:, None] * regressor
-            k -= _projected(self._rows[:, : self.done], regressor)
-            c = 1.0 / (1.0 + _dot(regressor, k))
-            self._rows[:, self.done] = np.sqrt(c)[:, None] * k
-            gain = c[:, None] * k
+        gain = self._engine.low_rank_gain(self._rows, self.done, self.alpha, regressor)
         self.done += 1
         return gain
 

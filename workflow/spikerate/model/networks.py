@@ -2,47 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
 from spikerate.marks import ChosenBy
 from spikerate.model import seeds
-from spikerate.model.neuron import LIF
-from spikerate.model.rate import RateTwin
-from spikerate.model.spiking import SpikingTwin
+from spikerate.model.network import WIDTH, Network, State
+from spikerate.model.neuron import Neuron
+from spikerate.model.rate import RateNetwork
+from spikerate.model.registry import NEURONS
+from spikerate.model.spiking import SpikingNetwork
 from spikerate.model.synapse import DoubleExponential
-from spikerate.model.twin import WIDTH, State, Twin
 from spikerate.model.weights import Weights
 
-TWINS: Annotated[dict[str, type[Twin]], ChosenBy("network")] = {
-    "spiking": SpikingTwin,
-    "rate": RateTwin,
+TWINS: Annotated[dict[str, type[Network]], ChosenBy("network")] = {
+    "spiking": SpikingNetwork,
+    "rate": RateNetwork,
 }
 
 
-def constants(neuron: dict) -> tuple[LIF, DoubleExponential]:
-    """Neuron and synapse from one mapping of their constants, as the config holds them."""
-    parts = [{f.name: neuron[f.name] for f in fields(kind)} for kind in (LIF, DoubleExponential)]
-    return LIF(**parts[0]), DoubleExponential(**parts[1])
-
-
-def build(
-    network: str, weights: Weights, neuron: dict | None = None, dt=5e-5, numerics="exact",
-    **settings,
-) -> Twin:  # fmt: skip
-    """Twin of a kind, "spiking" or "rate", on given weights.
+def constants(neuron: Mapping[str, Any] | None = None) -> tuple[Neuron, DoubleExponential]:
+    """Neuron and synapse from one mapping of their constants, as the config holds them.
 
     Parameters
     ----------
-    neuron : constants of LIF and DoubleExponential by name; the study's own from None
-    settings : engine, product_precision and product_width of `Twin`
+    neuron : `model`, a name of NEURONS, and constants; what is missing is as the classes say
+
+    Raises
+    ------
+    ValueError
+        if there is no such model or constant, or a value is not allowed.
+    """
+    given = dict(neuron or {})
+    name = given.pop("model", "lif")
+    if name not in NEURONS:
+        raise ValueError(f"neuron model must be one of {', '.join(NEURONS)}, got {name!r}")
+    names = {part: [f.name for f in fields(part)] for part in (NEURONS[name], DoubleExponential)}
+    known = [known for part in names.values() for known in part]
+    for key in given:
+        if key not in known:
+            raise ValueError(f"neuron has no constant {key}; known: {', '.join(known)}")
+    model, synapse = (
+        part(**{key: given[key] for key in own if key in given}) for part, own in names.items()
+    )
+    return model, synapse
+
+
+def build(
+    network: str,
+    weights: Weights,
+    neuron: Mapping[str, Any] | None = None,
+    dt: float = 5e-5,
+    numerics: str = "exact",
+    **settings: Any,
+) -> Network:
+    """Network of a kind, "spiking" or "rate", on given weights.
+
+    Parameters
+    ----------
+    neuron : of `constants`
+    settings : engine, product_precision and product_width of `Network`
     """
     if network not in TWINS:
         raise ValueError(f"network must be one of {', '.join(TWINS)}, got {network!r}")
-    lif, synapse = constants(neuron) if neuron else (LIF(), DoubleExponential())
-    return TWINS[network](weights, lif, synapse, dt, numerics, **settings)
+    model, synapse = constants(neuron)
+    return TWINS[network](weights, model, synapse, dt, numerics, **settings)
 
 
 def draw(
@@ -52,7 +79,7 @@ def draw(
     *,
     neurons: int,
     sparsity: float = 0.4,
-    neuron: dict | None = None,
+    neuron: Mapping[str, Any] | None = None,
     seed: int = 0,
     draw: int = 0,
     outputs: int = 1,
@@ -61,7 +88,7 @@ def draw(
     numerics: str = "exact",
     reservoir_draws: str = "shared",
     **settings,
-) -> tuple[Twin, State]:
+) -> tuple[Network, State]:
     """Networks at some points of a (Q, G) grid and their initial state.
 
     The numbers depend on the settings and on a point's own Q and G, not on the other points.

@@ -1,23 +1,49 @@
-"""The leaky integrate-and-fire neuron: one set of constants, for the spiking and the rate twin."""
+"""What a neuron model is: constants with units, its rate, and the equations of its voltage.
+
+A model is one class, in a file of its own, and one entry of `registry.NEURONS`. Both engines call
+its equations, the reference on arrays, the compiled engine on numbers; so they are functions at the
+top of a module, of functions of NumPy that take both, without branches.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import field, fields
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 NUMERICS = ("exact", "published")
+V_HIGH = 30.0  # mV, upper end of the uniform initial voltages
+
+Floats = NDArray[np.float64]
+
+
+class ConstantError(ValueError):
+    """A constant of a model is not allowed.
+
+    Parameters
+    ----------
+    owner : name of the class, which the message begins with
+    name : of the constant
+    text : what it must be, and what it is
+    """
+
+    def __init__(self, owner: str, name: str, text: str):
+        super().__init__(f"{owner}.{name} {text}")
+        self.name, self.text = name, text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        owner = str(self).partition(".")[0]
+        return type(self), (owner, self.name, self.text)
 
 
 def check_numerics(numerics: str) -> None:
     """Raise ValueError unless `numerics` is one of NUMERICS."""
     if numerics not in NUMERICS:
         raise ValueError(f"numerics must be one of {', '.join(NUMERICS)}, got {numerics!r}")
-
-
-def relaxed(v, current, share):
-    """Voltage (mV) after a step in which it closes a `share` of its gap to the current."""
-    return v + share * (current - v)
 
 
 def multiple(duration: float, dt: float, name: str) -> int:
@@ -34,29 +60,63 @@ def multiple(duration: float, dt: float, name: str) -> int:
     return steps
 
 
-@dataclass(frozen=True, slots=True)
-class LIF:
-    """Leaky integrate-and-fire constants, shared by the spiking and the rate twin."""
+def constant(default: float, unit: str, meaning: str, symbol: str) -> Any:
+    """Field of a constant, with what a reader is told of it.
 
-    tau_m: float = 10e-3  # s, membrane time constant
-    tau_ref: float = 2e-3  # s, absolute refractory period
-    v_reset: float = -65.0  # mV, where v restarts after a spike
-    v_threshold: float = -40.0  # mV, where a spike is fired
-    bias: float = -40.0  # mV, constant current; at v_threshold it is the rheobase
+    Parameters
+    ----------
+    unit : "s" for a time, which must be positive; "mV" for a voltage or a current
+    symbol : in mathtext
+    """
+    return field(default=default, metadata={"unit": unit, "meaning": meaning, "symbol": symbol})
 
-    def __post_init__(self):
-        for name in ("tau_m", "tau_ref"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise ValueError(f"LIF.{name} must be positive, got {getattr(self, name)} s")
-        if not -np.inf < self.v_reset < self.v_threshold < np.inf:
-            raise ValueError(
-                f"LIF.v_reset must lie below v_threshold = {self.v_threshold} mV,"
-                f" got {self.v_reset} mV"
-            )
-        if not np.isfinite(self.bias):
-            raise ValueError(f"LIF.bias must be finite, got {self.bias} mV")
 
-    def rate(self, current: np.ndarray) -> np.ndarray:
+class Equations(NamedTuple):
+    """How the voltage of a model moves in a step of dt."""
+
+    change: Callable[..., Any]  # of v (mV) over a step, from v, the current and the constants
+    reset: Callable[..., Any]  # v after a spike, from v and the constants
+    constants: tuple[float, ...]
+
+
+class Neuron(ABC):
+    """Base of the neuron models, each a frozen dataclass whose fields are its constants.
+
+    The spiking and the rate network share one object. A model has at least the constants below.
+    """
+
+    tau_ref: float  # s, absolute refractory period
+    v_reset: float  # mV, where v restarts after a spike
+    bias: float  # mV, constant current
+    formula: ClassVar[str]  # of the voltage, in mathtext
+    rate_formula: ClassVar[str]  # of the rate, in mathtext
+
+    def __post_init__(self) -> None:
+        for part in fields(self):  # type: ignore[arg-type]
+            value, unit = getattr(self, part.name), part.metadata["unit"]
+            if not np.isfinite(value) or (unit == "s" and value <= 0):
+                sign = "positive" if unit == "s" else "finite"
+                raise self._wrong(part.name, f"must be {sign}, got {value:g} {unit}")
+        self.check()
+
+    def _wrong(self, name: str, text: str) -> ConstantError:
+        return ConstantError(type(self).__name__, name, text)
+
+    def check(self) -> None:  # noqa: B027, a model may have nothing to check
+        """Raise `_wrong` where constants do not fit together."""
+
+    @property
+    @abstractmethod
+    def v_spike(self) -> float:
+        """Voltage (mV) at which a spike is fired."""
+
+    @property
+    @abstractmethod
+    def rheobase(self) -> float:
+        """Smallest constant current (mV) above which the neuron fires."""
+
+    @abstractmethod
+    def rate(self, current: ArrayLike) -> Floats:
         """Steady firing rate under a constant current.
 
         Parameters
@@ -65,27 +125,26 @@ class LIF:
 
         Returns
         -------
-        array (..., neuron), Hz; exactly 0 at and below threshold, at most 1/tau_ref everywhere
-
-        Notes
-        -----
-        1 / (tau_ref + time from reset to threshold). A NaN current gives NaN.
+        array (..., neuron), Hz; exactly 0 at and below rheobase, NaN for a NaN current
         """
-        current = np.asarray(current, dtype=float)
-        above = current - self.v_threshold
-        with np.errstate(divide="ignore", over="ignore"):  # silent neurons climb for ever
-            gap = (self.v_threshold - self.v_reset) / np.maximum(above, 0.0)
-            climb = np.log(1.0 + gap)
-        return 1.0 / (self.tau_ref + self.tau_m * climb)
 
-    def leak(self, dt: float, numerics: str = "exact") -> float:
-        """Share of the gap I - v that v closes in a step of dt (s), I held over the step.
+    @abstractmethod
+    def equations(self, dt: float, numerics: str = "exact") -> Equations:
+        """Equations of the voltage over a step of dt (s), the current held over it.
 
-        `published` is the Euler step dt/tau_m, `exact` the exponential relaxation.
+        `exact` solves the model's equation, `published` takes an Euler step.
         """
-        check_numerics(numerics)
-        return dt / self.tau_m if numerics == "published" else -np.expm1(-dt / self.tau_m)
+
+    def initial_voltage(self, uniform: Floats) -> Floats:
+        """Voltages (mV) at the start of a run, from numbers uniform on [0, 1)."""
+        return self.v_reset + uniform * (V_HIGH - self.v_reset)
 
     def refractory_steps(self, dt: float) -> int:
-        """Steps of dt (s) for which v is held after a spike: 40 at dt = 5e-5 s."""
-        return round(self.tau_ref / dt)
+        """Steps of dt (s) for which v is held after a spike: 40 at dt = 5e-5 s.
+
+        Raises
+        ------
+        ValueError
+            if tau_ref is not a whole number of steps: the twins would differ in it.
+        """
+        return multiple(self.tau_ref, dt, f"{type(self).__name__}.tau_ref")

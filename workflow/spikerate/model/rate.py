@@ -1,4 +1,4 @@
-"""The rate twin: the same network, each neuron replaced by its steady firing rate.
+"""The rate network: the same network, each neuron replaced by its steady firing rate.
 
 In `exact` numerics the synapses are linear and solved exactly, the rates and the recurrent drive
 taken linear over a coarse step of up to 0.5 ms (ETD-AB2); `published` takes Euler steps of dt.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from spikerate.model.network import Network, State, Trace
 from spikerate.model.synapse import driven
-from spikerate.model.twin import State, Twin
 
 COARSE = 5e-4  # s, longest step of the multistep rule
 PANEL = 32  # columns of a shared reservoir that lie together in memory
@@ -33,10 +34,14 @@ class RateState(State):
     previous: tuple | None = field(default=None, metadata=memory)  # (rate, drive, input, step)
 
 
-class RateTwin(Twin):
+class RateNetwork(Network):
     """A batch of rate networks."""
 
     State = RateState
+
+    def __init__(self, *args: Any, **settings: Any):
+        super().__init__(*args, **settings)
+        self._drive_synapses = self.engine.synapses(driven)
 
     @cached_property
     def _propagators(self) -> dict[int, np.ndarray]:
@@ -77,13 +82,8 @@ class RateTwin(Twin):
         w, rate = self.weights, rate.astype(self._precision)
         if w.shared and self._width > 1:
             drive = self._product(rate)
-        elif self.compiled:
-            from spikerate.engine import kernels
-
-            drive = np.empty_like(rate)
-            kernels.weighted_rows(self._outgoing, rate, drive)
         else:
-            drive = np.matmul(rate[:, None, :], self._outgoing)[:, 0]
+            drive = self.engine.weighted_rows(self._outgoing, rate)
         return w.reservoir_strength[:, None] * drive
 
     def _product(self, rate: np.ndarray) -> np.ndarray:
@@ -98,7 +98,16 @@ class RateTwin(Twin):
             drive[start : start + len(part)] = rows[: len(part), :n]
         return drive
 
-    def _block(self, state: RateState, decoder, inputs: np.ndarray, x: np.ndarray) -> list:
+    def _run(self, state, decoder, inputs, every: int, recorded, trace: Trace, spikes: bool):
+        for sample in range(trace.readout.shape[1]):
+            x = self.readout(state, decoder)
+            trace.readout[:, sample] = x
+            trace.filtered[:, sample] = state.filtered[:, recorded]
+            self._block(state, decoder, inputs[sample * every : (sample + 1) * every], x)
+        return trace.spikes
+
+    def _block(self, state: RateState, decoder, inputs: np.ndarray, x: np.ndarray) -> None:
+        """Advance `state` in place by len(inputs) steps of dt from the readout x."""
         coarse = self.coarse_steps(len(inputs))
         if coarse not in self._propagators:
             self._propagators[coarse] = self.synapse.drive(coarse * self.dt, self.numerics)
@@ -106,45 +115,21 @@ class RateTwin(Twin):
             if step:
                 x = self.readout(state, decoder)
             self._step(state, x, u, coarse)
-        return []
 
     def _step(self, state: RateState, x: np.ndarray, u: np.ndarray, coarse: int) -> None:
         """One step of the multistep rule from the readout x, the input u held over it."""
-        rate = self.neuron.rate(self._currents(state, self._signal(x, u)))
+        signal = np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1)
+        bias = self.neuron.bias
+        rate = self.neuron.rate(self.engine.currents(state.synaptic, self._feedback, signal, bias))
         drive = self.recurrent(rate)
         before, per_step = self._before(state.previous, rate, drive, u)
         state.previous = rate, drive, u.copy(), coarse * self.dt
-        self._propagate(state, (rate, drive), before, per_step, self._propagators[coarse])
-
-    def _currents(self, state: RateState, signal: np.ndarray) -> np.ndarray:
-        """Input currents (point, neuron), mV, from the signals (point, output + channel)."""
-        if not self.compiled:
-            feedback = np.einsum("pk,pkn->pn", signal, self._feedback)
-            return feedback + state.synaptic + self.neuron.bias
-        from spikerate.engine import kernels
-
-        current = np.empty_like(state.synaptic)
-        kernels.rate_currents(state.synaptic, self._feedback, signal, self.neuron.bias, current)
-        return current
+        arrays = state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
+        m = self._propagators[coarse]
+        self._drive_synapses(arrays, (rate, drive), before, per_step, m)
 
     def _before(self, previous, rate, drive, u):
         """Rate and drive at the last evaluation, and 1 over the step since; 0 after a jump."""
         if self.numerics == "published" or previous is None or not np.array_equal(previous[2], u):
             return (rate, drive), 0.0
         return previous[:2], 1.0 / previous[3]
-
-    def _propagate(self, state: RateState, now, before, per_step: float, m: np.ndarray) -> None:
-        """Step the synapses from (rate, drive) at this and at the last evaluation."""
-        if self.compiled:
-            from spikerate.engine import kernels
-
-            arrays = state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
-            kernels.drive_synapses(arrays, now, before, per_step, m)
-            return
-        rate_slope, drive_slope = ((a - b) * per_step for a, b in zip(now, before, strict=True))
-        state.synaptic, state.synaptic_rise = driven(
-            state.synaptic, state.synaptic_rise, now[1], drive_slope, m
-        )
-        state.filtered, state.filtered_rise = driven(
-            state.filtered, state.filtered_rise, now[0], rate_slope, m
-        )

@@ -6,9 +6,9 @@ from collections import Counter
 from functools import cached_property
 from types import SimpleNamespace
 
-from spikerate.engine import selection as engine
+from spikerate.engine.selection import resolve
 from spikerate.model import networks
-from spikerate.model.rate import RateTwin
+from spikerate.model.rate import RateNetwork
 from spikerate.pipeline import timings
 from spikerate.pipeline.batch import NUMBER, Batch
 from spikerate.study import sweep
@@ -37,7 +37,7 @@ class Workload:
     @cached_property
     def compiled(self) -> bool:
         """Whether the inner loops run compiled."""
-        return engine.compiled(self.config["engine"])
+        return resolve(self.config["engine"]) == "numba"
 
     @cached_property
     def sample_steps(self) -> int:
@@ -83,7 +83,7 @@ class Workload:
         return Batch(
             network, points, settings["neurons"], tasks.outputs(task), tasks.channels(task),
             1 if shared else points, settings["width"] if shared else 1,
-            RateTwin.coarse_steps(like, self.sample_steps),
+            RateNetwork.coarse_steps(like, self.sample_steps),
             self.config["product_precision"] == "single", self.compiled,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the two twins share: weights, constants, feedback, and how a run is sampled."""
+"""What the two networks share: weights, constants, feedback, and how a run is sampled."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikerate.engine.selection import compiled
-from spikerate.model.neuron import LIF, check_numerics
+from spikerate.engine.selection import choose
+from spikerate.model.lif import LIF
+from spikerate.model.neuron import Neuron, check_numerics
 from spikerate.model.synapse import DoubleExponential
 from spikerate.model.weights import Weights
 
@@ -59,8 +60,8 @@ def as_batch(array, shape: tuple[int, ...], name: str, dtype=float) -> np.ndarra
         raise ValueError(f"{name} must fit the shape {shape}, got {array.shape}") from None
 
 
-class Twin:
-    """A batch of networks that share constants and time step; base of the two twins.
+class Network:
+    """A batch of networks that share constants and time step; base of the two kinds.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ class Twin:
     def __init__(
         self,
         weights: Weights,
-        neuron: LIF | None = None,
+        neuron: Neuron | None = None,
         synapse: DoubleExponential | None = None,
         dt: float = 5e-5,
         numerics: str = "exact",
@@ -95,7 +96,8 @@ class Twin:
         self.neuron = neuron or LIF()
         self.synapse = synapse or DoubleExponential()
         self.dt, self.numerics = dt, numerics
-        self.engine, self.compiled = engine, compiled(engine)
+        self._held_steps = self.neuron.refractory_steps(dt)
+        self.engine = choose(engine)
         self._precision, self._width = PRECISIONS[product_precision], product_width
         self._feedback = weights.feedback()  # (point, output + channel, neuron)
 
@@ -129,13 +131,7 @@ class Twin:
 
     def readout(self, state: State, decoder: np.ndarray) -> np.ndarray:
         """x_hat = phi R, (point, output)."""
-        if self.compiled:
-            from spikerate.engine import kernels  # only here: the reference works without Numba
-
-            x = np.empty(decoder.shape[:2])
-            kernels.readouts(decoder, state.filtered, x)
-            return x
-        return np.matmul(decoder, state.filtered[:, :, None])[:, :, 0]
+        return self.engine.readout(decoder, state.filtered)
 
     def restart(self, state: State) -> None:
         """Forget what the integrator remembers of the past: the decoder has jumped."""
@@ -182,16 +178,7 @@ class Twin:
 
     def _run(self, state, decoder, inputs, every: int, recorded, trace: Trace, spikes: bool):
         """Advance `state` in place and fill the trace; return the spikes (spike, 3)."""
-        fired = [trace.spikes]
-        for sample in range(trace.readout.shape[1]):
-            start = sample * every
-            x = self.readout(state, decoder)
-            trace.readout[:, sample] = x
-            trace.filtered[:, sample] = state.filtered[:, recorded]
-            block = self._block(state, decoder, inputs[start : start + every], x)
-            if spikes:
-                fired += [self._rows(flat, start + step) for flat, step in block]
-        return np.concatenate(fired)
+        raise NotImplementedError
 
     def _check(self, state: State) -> None:
         """Refuse a state of other networks than these."""
@@ -214,15 +201,3 @@ class Twin:
         if inputs.shape != shape:
             raise ValueError(f"inputs must be (steps, channel) = {shape}, got {inputs.shape}")
         return inputs
-
-    def _rows(self, flat: np.ndarray, step: int) -> np.ndarray:
-        """Spikes (spike, 3) of one step, from flat indices of point and neuron."""
-        return np.column_stack([*divmod(flat, self.weights.neurons), np.full(flat.size, step)])
-
-    def _signal(self, x: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """Signals fed back and in, (point, output + channel), from x_hat and u (channel,)."""
-        return np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1) if u.size else x
-
-    def _block(self, state: State, decoder: np.ndarray, inputs: np.ndarray, x: np.ndarray) -> list:
-        """Advance `state` in place by len(inputs) steps from the readout x; return the spikes."""
-        raise NotImplementedError

@@ -1,0 +1,136 @@
+"""Kernels compiled by Numba and kept on disk, by what they are compiled from.
+
+A kernel is a function in which some names stand for equations that it is given. It is compiled
+together with these and with every function that any of them uses, and is kept in a folder named
+after all of that: edit one of these functions, in whatever file, and it is compiled anew.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import dis
+import hashlib
+import math
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+from numba import config, njit
+
+OPTIONS = {"nogil": True, "error_model": "numpy"}  # no fast-math: sums are taken as written
+MODULES = (np, math)  # whose functions Numba knows
+NUMBERS = (bool, int, float, str, tuple)
+
+
+@cache
+def compiled(kernel: FunctionType, **equations: FunctionType) -> Callable[..., Any]:
+    """Kernel with its equations, compiled at its first call, or found on disk.
+
+    Raises
+    ------
+    TypeError
+        if something that is used cannot be followed: a kernel may use functions, numbers, and the
+        modules numpy and math.
+    """
+    function, text = _bound(kernel, equations)
+    folder = _folder(f"{kernel.__name__}-{_digest(text)}")
+    with _kept_in(folder):
+        dispatcher: Callable[..., Any] = njit(cache=folder is not None, **OPTIONS)(function)
+    return dispatcher
+
+
+def _bound(function: FunctionType, equations: dict[str, FunctionType]) -> tuple[FunctionType, str]:
+    """Copy of a function whose globals are only what it uses, and a text of all that.
+
+    A copy has no closure: Numba tells closures apart by numbers that differ in each process.
+    """
+    if function.__closure__:
+        raise TypeError(f"{function.__qualname__} must not use variables of a function around it")
+    used: dict[str, Any] = {}
+    texts = [_code(function.__code__), repr(function.__defaults__)]
+    for name in sorted(_globals(function.__code__)):
+        if name in equations or name in function.__globals__:
+            value = equations.get(name, function.__globals__.get(name))
+            used[name], text = _used(function, name, value, equations)
+            texts.append(f"{name} = {text}")
+        elif not hasattr(builtins, name):
+            raise TypeError(f"{function.__qualname__} uses {name}, which stands for nothing")
+    names = {"__builtins__": builtins, "__name__": function.__module__}
+    copy = FunctionType(function.__code__, names | used, function.__name__, function.__defaults__)
+    return copy, "\n".join(texts)
+
+
+def _used(
+    function: FunctionType, name: str, value: object, equations: dict[str, FunctionType]
+) -> tuple[object, str]:
+    """What a name stands for in a compiled function, and a text of it."""
+    if isinstance(value, FunctionType):
+        inner, text = _bound(value, equations)
+        return njit(**OPTIONS)(inner), _digest(text)
+    if isinstance(value, NUMBERS):
+        return value, repr(value)
+    if isinstance(value, ModuleType) and value in MODULES:
+        return value, value.__name__
+    if isinstance(value, np.ufunc | BuiltinFunctionType):
+        return value, value.__name__
+    raise TypeError(
+        f"{function.__qualname__} uses {name}: it may use functions and numbers by their names, and"
+        " the modules numpy and math"
+    )
+
+
+def _globals(code: CodeType) -> set[str]:
+    """Names that a function, and the functions inside it, take from its module."""
+    found = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
+    return found.union(*(_globals(part) for part in code.co_consts if isinstance(part, CodeType)))
+
+
+def _code(code: CodeType) -> str:
+    """Text of what a function does; where it stands and what is said about it do not count."""
+    constants = [
+        _code(part) if isinstance(part, CodeType) else repr(part)
+        for part in code.co_consts
+        if part != code.co_consts[0] or not isinstance(part, str)  # the docstring
+    ]
+    parts = (code.co_code.hex(), code.co_names, code.co_varnames, constants)
+    return repr((*parts, code.co_argcount, code.co_flags, code.co_exceptiontable.hex()))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _folder(name: str) -> Path | None:
+    """Folder of a compiled kernel: beside the code, in the user's cache, or none that it may have.
+
+    Whoever else may write there could have us run their code, so that no shared folder will do.
+    """
+    for parent in _parents():
+        with contextlib.suppress(OSError):
+            folder = parent / "kernels" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
+    return None
+
+
+def _parents() -> Iterator[Path]:
+    yield Path(__file__).parents[1] / "__pycache__"
+    with contextlib.suppress(RuntimeError):  # there is no home
+        yield Path(os.getenv("XDG_CACHE_HOME") or Path.home() / ".cache") / "spikerate"
+
+
+@contextlib.contextmanager
+def _kept_in(folder: Path | None) -> Iterator[None]:
+    """Have Numba keep what is compiled in a folder, for kernels made in this block."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder or before)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before

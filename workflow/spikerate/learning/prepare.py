@@ -1,0 +1,25 @@
+"""Compile the kernels of a study before its jobs start, so that none of them has to."""
+
+from __future__ import annotations
+
+from spikerate.engine.selection import resolve
+from spikerate.learning import force
+from spikerate.model import networks
+
+
+def compile_kernels(engine: str, neuron: dict | None = None) -> None:
+    """Compile every kernel, or find it on disk; nothing where the engine compiles none.
+
+    Parameters
+    ----------
+    neuron : of the config, whose equations are compiled; the study's own from None
+    """
+    if resolve(engine) == "numpy":
+        return
+    for kind in networks.TWINS:
+        for draws in ("shared", "per_point"):
+            network, state = networks.draw(
+                kind, [1.0, 1.0], 0.1, neurons=4, neuron=neuron, reservoir_draws=draws,
+                engine=engine,
+            )  # fmt: skip
+            force.train(network, state, [0.0, 1.0], 1.0, update_every=1)

@@ -1,0 +1,3 @@
+"""The two kinds of network, in the order in which they are shown."""
+
+KINDS = ("spiking", "rate")
