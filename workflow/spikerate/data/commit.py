@@ -1,4 +1,4 @@
-"""Which code made a dataset: the commit of its checkout, or a hash where it lies in none."""
+"""Which code made a dataset: the commit of its checkout, or a hash if there is no checkout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from spikerate.data.checkout import CHECKOUT
 
 LIBRARY = Path(__file__).parents[1]
-CODE = ("Snakefile", "workflow")  # of a checkout; the rest of it decides no number
+CODE = ("Snakefile", "workflow")  # of a checkout; nothing else in it affects numbers
 SETTINGS = ("core.fileMode=false", "diff.autoRefreshIndex=true", "core.fsmonitor=false")
 DIGITS = 12
 
@@ -21,12 +21,12 @@ DIGITS = 12
 def commit(root: Path = CHECKOUT) -> str:
     """Commit of the checkout in a folder, as text.
 
-    A repository that lies around the folder is not asked, nor one that does not track this code.
+    A repository around the folder does not count, nor one that does not track this code.
 
     Returns
     -------
-    `<commit>`; `<commit> changed <hash>`, a hash of all files of the code that differ from it; or
-    `unknown, code <hash>`, a hash of the code
+    `<commit>`; `<commit> changed <hash>`, with a hash of all files of the code that differ from it;
+    or `unknown, code <hash>`, with a hash of the code
     """
     try:
         if (
@@ -45,16 +45,16 @@ def commit(root: Path = CHECKOUT) -> str:
 
 
 def short(text: str) -> str:
-    """What `commit` gives, with the first seven digits of the commit alone."""
+    """The result of `commit`, with only the first seven digits of the commit."""
     first, _, rest = text.partition(" ")
     return f"{first[:7]} {rest}".strip() if not text.startswith("unknown") else text
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """Output of git in a folder, as if no other folder and no environment told it where to look."""
+    """Output of git in a folder, independent of folders around it and of the environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
-    settings = [*SETTINGS, f"safe.directory={root}"]  # whose code runs is trusted already
+    settings = [*SETTINGS, f"safe.directory={root}"]  # its code runs already, so it is trusted
     flags = [part for setting in settings for part in ("-c", setting)]
     return subprocess.run(
         ["git", "-C", str(root), *flags, *arguments], env=environment, encoding="utf-8",
@@ -63,7 +63,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _code(root: Path) -> list[Path]:
-    """Files of the code: those of a checkout, or of the library where it was installed alone."""
+    """Files of the code: those of a checkout, or of the library if it was installed alone."""
     if not (root / "Snakefile").is_file():
         return sorted(LIBRARY.rglob("*.py"))
     return sorted(
@@ -73,7 +73,7 @@ def _code(root: Path) -> list[Path]:
 
 
 def _digest(root: Path, paths: Iterable[Path]) -> str:
-    """Hash of the names and bytes of files; of one that was deleted, of its name alone."""
+    """Hash of the names and bytes of files, or of the name alone for a deleted file."""
     found = hashlib.sha256()
     for path in paths:
         content = path.read_bytes() if path.is_file() else b"deleted"

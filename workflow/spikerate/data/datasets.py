@@ -1,6 +1,6 @@
 """The datasets of a study on disk: saved with units and names, checked when they are read.
 
-A damaged file, and one that was changed after it was made, is noticed when it is read.
+A file that is damaged, or was changed after it was made, is detected when it is read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class DataError(Exception):
 
 
 def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
-    """Write a dataset as netCDF-4 with units, long names and attributes, whole or not at all.
+    """Write a dataset as netCDF-4 with units, long names and attributes, completely or not at all.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
 
 @contextlib.contextmanager
 def opened(path):
-    """Open a dataset; values are read when they are asked for, and not checked.
+    """Open a dataset; values are read on demand, and not checked.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def opened(path):
 
 
 def load(path) -> xr.Dataset:
-    """Read a dataset whole; errors as those of `opened`, and if its content was changed."""
+    """Read a complete dataset; raises the errors of `opened`, and if its content was changed."""
     with opened(path) as dataset:
         loaded = netcdf.whole_texts(dataset.load())
     if hashing.digest(loaded) != loaded.attrs.get("content"):
@@ -69,10 +69,10 @@ def load(path) -> xr.Dataset:
 
 
 def stored_hash(path: Path | str) -> str | None:
-    """Hash of the content of a dataset as its file states it; None if it is no dataset of ours.
+    """Hash of the content of a dataset, as stated in its file; None if it is not one of ours.
 
-    Reads the head of the file alone: equal for files of the same content, whatever their
-    provenance. `load` holds it against the values.
+    It reads only the header of the file. Files of the same content have the same hash, whatever
+    their provenance. `load` checks it against the values.
     """
     try:
         with netCDF4.Dataset(path) as file:
@@ -87,7 +87,7 @@ def pick(paths, **where) -> xr.Dataset:
 
     Parameters
     ----------
-    where : values of scalar coordinates, and of coordinates along `point`
+    where : values of scalar coordinates and of coordinates along `point`
     """
     for path in paths:
         with opened(path) as chunk:
@@ -100,7 +100,7 @@ def pick(paths, **where) -> xr.Dataset:
 
 
 def _unreadable(path, what: str) -> str:
-    """Sentence on a file that cannot be used; results/<study>/<stage>/ says which rule makes it."""
+    """Sentence about an unusable file; results/<study>/<stage>/ tells which rule makes it."""
     parts = Path(path).parts
     stage = parts[parts.index("results") + 2] if "results" in parts[:-3] else "its stage"
     return f"{path} {what}; delete it and run again, and a rule of stage `{stage}` remakes it"

@@ -22,12 +22,12 @@ def spikes(
     Parameters
     ----------
     task : of `tasks.Task`; a trial is one repetition of its test signal
-    trained : a chunk of stage `train` of the spiking twin, as it is read from disk: its attributes
-        say which network it belongs to
+    trained : a chunk of stage `train` of the spiking twin, as read from disk; its attributes
+        describe its networks
     point : which network of the chunk
-    trials : how many trials, one after the other from the state that training ended with
-    aligned : whether each trial is cut from the run in the phase of the target, as in Figure 7; one
-        that has no phase then has no spikes
+    trials : how many trials, one after another from the state at the end of training
+    aligned : whether to cut each trial from the run in phase with the target, as in Figure 7; a
+        trial without a phase then has no spikes
 
     Returns
     -------
@@ -51,7 +51,7 @@ def spikes(
 def _network(
     task: Task, trained: xr.Dataset, point: int
 ) -> tuple[networks.SpikingNetwork, xr.Dataset]:
-    """Network of one point of a chunk, and that part of the chunk."""
+    """Network of one point of a chunk, and the part of the chunk for that point."""
     if (kind := trained["network"].item()) != "spiking":
         raise ValueError(f"spikes are those of the spiking twin, and this chunk is of the {kind}")
     if not 0 <= point < trained.sizes["point"]:
@@ -73,7 +73,7 @@ def _plain(twin, trained: xr.Dataset, task: Task, trials: int):
 
 
 def _aligned(twin, trained: xr.Dataset, task: Task, trials: int):
-    """As `_plain`, each trial in the phase of the target."""
+    """Like `_plain`, with each trial in phase with the target."""
     ran = repeated.run(twin, trained, task, repetitions=trials, every=SAMPLE_STEPS, spikes=True)
     for trial in ran:
         counts = np.isfinite(trial.shift).all()
@@ -81,7 +81,7 @@ def _aligned(twin, trained: xr.Dataset, task: Task, trials: int):
 
 
 def to_neo(table: pd.DataFrame, *, neurons: int, trials: int, duration: float):
-    """Spikes as a neo Block: a Segment for each trial, in it a SpikeTrain for each neuron.
+    """Spikes as a neo Block: a Segment for each trial, with a SpikeTrain for each neuron.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def to_neo(table: pd.DataFrame, *, neurons: int, trials: int, duration: float):
     Raises
     ------
     ImportError
-        if neo is not installed; it is no part of the environment of the study.
+        if neo is not installed; it is not part of the environment of the study.
     """
     try:
         import neo

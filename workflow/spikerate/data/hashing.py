@@ -1,4 +1,4 @@
-"""The content of a dataset: its values and what it says of itself, wherever and whenever made."""
+"""The content of a dataset: its values and its description, independent of where it was made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import numpy as np
 import xarray as xr
 
-# attributes that say where a dataset comes from; they may differ where the content is the same
+# attributes that say where a dataset comes from; they are not part of the content
 PROVENANCE = {
     "accepted", "blas", "code", "commit", "config", "content", "cpu", "inputs", "numba", "packages",
     "python", "rule", "spikerate",
@@ -16,15 +16,15 @@ PROVENANCE = {
 
 
 def bare(dataset: xr.Dataset) -> xr.Dataset:
-    """Dataset that was read from its file, without what it says of where it comes from."""
+    """Dataset as read from its file, without the attributes that say where it comes from."""
     kept = {n: v for n, v in dataset.attrs.items() if n not in PROVENANCE | {"format"}}
     return dataset.drop_attrs(deep=False).assign_attrs(kept)
 
 
 def digest(dataset: xr.Dataset) -> str:
-    """Hash of all variables, their names, dimensions and attributes, and the dataset's own.
+    """Hash of all variables, their names, dimensions and attributes, and those of the dataset.
 
-    The same for a dataset in memory and for what is read back from its file.
+    It is the same for a dataset in memory and for the one read back from its file.
     """
     found = hashlib.sha256(_plain(dataset.attrs, PROVENANCE))
     for name in sorted(dataset.variables):
@@ -40,6 +40,6 @@ def digest(dataset: xr.Dataset) -> str:
 
 
 def _plain(values: dict, left_out=frozenset()) -> bytes:
-    """Write a mapping in one way, whether its numbers are Python's or NumPy's."""
+    """Write a mapping the same way for Python's and NumPy's numbers."""
     kept = {str(k): np.asarray(v).tolist() for k, v in values.items() if k not in left_out}
     return json.dumps(kept, sort_keys=True).encode()

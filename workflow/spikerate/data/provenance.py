@@ -1,6 +1,6 @@
 """Where a dataset comes from: versions, machine, commit, and the params and inputs of its rule.
 
-None of it is content: it may differ where the content is the same.
+None of this is content: it may differ between datasets of the same content.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from threadpoolctl import threadpool_info
 
 from spikerate.data.commit import commit
 
-PACKAGES = ("numpy", "scipy", "xarray", "netCDF4", "numba")  # whose versions may move a number
-BLAS = ("internal_api", "version", "architecture", "num_threads")  # what says which code it runs
+PACKAGES = ("numpy", "scipy", "xarray", "netCDF4", "numba")  # whose versions may change a number
+BLAS = ("internal_api", "version", "architecture", "num_threads")  # say what code it runs
 NUMBA = (
     "DISABLE_JIT", "OPT", "CPU_NAME", "CPU_FEATURES", "LOOP_VECTORIZE", "SLP_VECTORIZE",
     "ENABLE_AVX", "BOUNDSCHECK",
@@ -31,7 +31,7 @@ def provenance(params: dict) -> dict[str, str]:
 
     Parameters
     ----------
-    params : of the rule, as JSON can hold them
+    params : of the rule, in types that JSON has
     """
     return {
         "spikerate": _version("spikerate"),
@@ -45,12 +45,12 @@ def provenance(params: dict) -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """What of this process may move a number, as attributes; each is JSON.
+    """Settings of this process that may change a number, as attributes, each in JSON.
 
     Returns
     -------
-    dict with `blas`, each library of products that is loaded, and, where kernels were compiled,
-    `numba`, the settings that it runs under, whether they come from the environment or a file
+    dict with `blas`, the libraries for matrix products that are loaded, and, if kernels were
+    compiled, `numba`, its settings, whether they come from the environment or a file
     """
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     found = {"blas": json.dumps([{name: pool.get(name) for name in BLAS} for pool in pools])}
@@ -72,7 +72,7 @@ def inputs(dataset: xr.Dataset) -> dict[str, str]:
 
 @cache
 def _version(name: str) -> str:
-    """Version of a package that is installed; that of one that is not says so."""
+    """Version of an installed package, or a word that says that it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:

@@ -1,8 +1,8 @@
-"""One environment for a run and all its jobs: that of the Python which runs Snakemake.
+"""One environment for a run and all its jobs: that of the Python that runs Snakemake.
 
-What the user's shell would put over its packages or into its numbers is taken away: a PYTHONPATH
-from a module system, switches of Numba and of BLAS. It runs before anything else of the library is
-imported.
+It removes whatever in the user's shell would override its packages or change its numbers: a
+PYTHONPATH from a module system, switches of Numba and BLAS. It runs before anything else of the
+library is imported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-# Variables, by how they start, that change packages, numbers or figures of whoever inherits them.
+# Prefixes of variables that change packages, numbers or figures in a process that inherits them.
 LEAKS = (
     "PYTHON",
     "NUMBA_",
@@ -32,7 +32,7 @@ LEAKS = (
 
 
 def isolate(library: str) -> None:
-    """Take away what goes over the environment, for this process and for the jobs it starts.
+    """Remove what overrides the environment, for this process and for the jobs it starts.
 
     Jobs import the library too, in whatever environment they run.
 
@@ -43,7 +43,7 @@ def isolate(library: str) -> None:
     Raises
     ------
     SystemExit
-        if PYTHONPATH has already put a package over one of the environment.
+        if PYTHONPATH has already replaced a package of the environment.
     """
     from snakemake.shell import shell
 
@@ -53,21 +53,21 @@ def isolate(library: str) -> None:
     # Not in the process's own environment, where conda would take it away again.
     path = shlex.quote(library).replace("{", "{{").replace("}", "}}")
     shell.prefix(f"set -euo pipefail; export PYTHONPATH={path} PYTHONNOUSERSITE=1 PYTHONUTF8=1; ")
-    # Files are written by one process and renamed when they are whole: no locks, which network
-    # file systems may lack.
+    # One process writes each file and renames it when it is complete, so no locks are needed, which
+    # network file systems may lack.
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 
 def quote_python() -> None:
-    """Have Snakemake start jobs by a Python whose path holds blanks: it does not quote that path.
+    """Let Snakemake start jobs by a Python whose path contains spaces, which it does not quote.
 
-    For a process that starts nothing but jobs: elsewhere, `sys.executable` is not quoted.
+    This is only for a process that starts nothing but jobs: others use `sys.executable` unquoted.
     """
     sys.executable = shlex.quote(sys.executable)
 
 
 def _leave_python_path(library: str) -> None:
-    """Take PYTHONPATH off the modules' search path.
+    """Remove PYTHONPATH from the search path for modules.
 
     Raises
     ------

@@ -28,11 +28,11 @@ class Job:
         self.wildcards = snakemake.wildcards
         self.params = dict(snakemake.params.items())
         code = self.params.pop("made_from", {}).get("code", {})
-        self._given = copy.deepcopy(self.params)  # scripts take of the params what they need
+        self._given = copy.deepcopy(self.params)  # scripts take out the params that they need
         self._rule = {"rule": snakemake.rule, "code": json.dumps(code)}
         self._read = {}  # content of the inputs read so far, by path
-        self._earlier = None  # content of what `earlier` gave
-        self.kept = checkpoint.NOTHING  # what it has done, should it be killed
+        self._earlier = None  # content of what `earlier` returned
+        self.kept = checkpoint.NOTHING  # what it has done, in case it is killed
 
     def _load(self, path) -> xr.Dataset:
         dataset = datasets.load(path)
@@ -55,15 +55,15 @@ class Job:
         return point
 
     def earlier(self, but: str = "", apart=(), name: str = "data") -> xr.Dataset | None:
-        """What this job made when it last ran, if from all the same.
+        """What this job made when it last ran, if it was made from the same.
 
-        The inputs compared are those that were read so far. An output that was damaged or changed
-        is not used; only outputs with the flag `update` outlive the start of their job.
+        It compares the inputs that were read so far. A damaged or changed output is not used. Only
+        outputs with the flag `update` survive the start of their job.
 
         Parameters
         ----------
         but : parameter that may differ
-        apart : named lists of inputs that may differ: whoever asks compares them by their points
+        apart : named lists of inputs that may differ; the caller compares them point by point
         """
         path = Path(self.output[name])
         try:
@@ -86,7 +86,7 @@ class Job:
     def keeper(self, name: str = "data") -> checkpoint.Keeper:
         """Keeper of what the job has done, for the next one that is made from the same.
 
-        That are the inputs read so far, what `earlier` gave, the code and the params.
+        "The same" means the inputs read so far, the result of `earlier`, the code and the params.
         """
         path = Path(self.output[name])
         made_from = self._rule | {"config": self._given}
@@ -97,11 +97,11 @@ class Job:
         return self.kept
 
     def by_task(self, name: str, tasks: list[str] | None = None) -> dict[str, list[xr.Dataset]]:
-        """Datasets of a named list of inputs, of each task in turn.
+        """Datasets of a named list of inputs, for each task in turn.
 
         Parameters
         ----------
-        tasks : those of the parameter `tasks` from None
+        tasks : None takes those of the parameter `tasks`
         """
         tasks = self.params["tasks"] if tasks is None else tasks
         loaded = [self._load(path) for path in self.input.get(name, [])]
@@ -127,7 +127,7 @@ class Job:
 
 
 class _Log(io.TextIOWrapper):
-    """Log of a job; what a full disk does not take of it is lost, and the job goes on."""
+    """Log of a job; if the disk is full, the log is cut and the job goes on."""
 
     def __init__(self, path):
         super().__init__(io.FileIO(path, "w"), encoding="utf-8", write_through=True)
@@ -140,7 +140,7 @@ class _Log(io.TextIOWrapper):
 
 @contextlib.contextmanager
 def run_job(snakemake):
-    """Run a script's body: output to the job's log, threads as its rule asked, errors in words."""
+    """Run a script's body: output to the log, threads as the rule says, errors in words."""
     with (
         _Log(snakemake.log[0]) as log,
         contextlib.redirect_stdout(log),
