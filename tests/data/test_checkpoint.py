@@ -369,8 +369,8 @@ from spikerate.pipeline.job import run_job
 from spikerate.tasks import registry as tasks
 output, seconds, flags = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
 snakemake = SimpleNamespace(
-    input={}, output={"data": output}, wildcards=None, params={}, log=[output + ".log"],
-    rule="train", threads=1,
+    input={}, output={"data": output}, wildcards={}, params={}, log=[output + ".log"],
+    config={"study": "any"}, rule="train", threads=1,
 )
 with run_job(snakemake) as job:
     print("begun")

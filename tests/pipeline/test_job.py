@@ -31,7 +31,7 @@ class Snakemake(SimpleNamespace):
         log = path.with_suffix(".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(
-            input={"data": path}, output={"data": path}, wildcards=SimpleNamespace(),
+            input={"data": path}, output={"data": path}, wildcards={}, config={"study": "tiny"},
             params=params, log=[str(log)], rule="transfer", threads=1,
         )  # fmt: skip
 
@@ -44,6 +44,24 @@ def test_a_job_saves_with_provenance(dataset, path):
     assert attrs["rule"] == "transfer"
     for name in ("packages", "cpu", "commit", "python", "spikerate"):
         assert attrs[name]
+
+
+def test_a_dataset_says_what_it_is_of_and_the_study_is_no_content(dataset, path):
+    words = {"task": "sine", "network": "rate", "rate": "slow", "draw": "3", "chunk": "0"}
+    leaked = dataset.assign_attrs(kind="spiking", speed="fast", measure="nrmse")
+    found = {}
+    for study, wildcards in [("tiny", words), ("renamed", words), ("tiny", {"task": "sine"})]:
+        snakemake = Snakemake(path)
+        snakemake.wildcards, snakemake.config = wildcards, {"study": study}
+        with run_job(snakemake) as job:
+            job.save(leaked)
+        found[study, len(wildcards)] = datasets.load(path).attrs
+    tiny, renamed, of_task = found.values()
+    labels = {"task": "sine", "kind": "rate", "speed": "slow", "draw": 3, "study": "tiny"}
+    assert labels.items() <= tiny.items() and tiny["measure"] == "nrmse"
+    assert renamed["study"] == "renamed" and renamed["content"] == tiny["content"]
+    assert of_task["content"] != tiny["content"]
+    assert of_task["task"] == "sine" and not {"kind", "speed", "draw"} & set(of_task)
 
 
 def test_a_job_uses_no_more_threads_than_its_rule_asked_for(path):

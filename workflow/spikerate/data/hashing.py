@@ -11,7 +11,7 @@ import xarray as xr
 # attributes that say where a dataset comes from; they are not part of the content
 PROVENANCE = {
     "accepted", "blas", "code", "commit", "config", "content", "cpu", "inputs", "numba", "packages",
-    "python", "rule", "spikerate",
+    "python", "rule", "spikerate", "study",
 }  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def environment() -> dict[str, str]:
     compiled, `numba`, its settings, whether they come from the environment or a file
     """
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    found = {"blas": json.dumps([{name: pool.get(name) for name in BLAS} for pool in pools])}
+    words = [{name: pool.get(name) for name in BLAS} for pool in pools]
+    found = {"blas": json.dumps(sorted(words, key=str))}  # not in the order of loading
     if "numba" in sys.modules:
         settings = {name: getattr(sys.modules["numba"].config, name, None) for name in NUMBA}
         found["numba"] = json.dumps(settings, default=str)

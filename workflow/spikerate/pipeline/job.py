@@ -19,6 +19,9 @@ from spikerate.data import checkpoint, datasets, provenance
 from spikerate.data.datasets import DataError
 from spikerate.data.files import WriteError, replacing
 
+# what a dataset is of, by the wildcard that says it
+LABELS = {"task": "task", "kind": "network", "speed": "rate", "draw": "draw"}
+
 
 class Job:
     """One job of the pipeline, as its script sees it."""
@@ -30,6 +33,7 @@ class Job:
         code = self.params.pop("made_from", {}).get("code", {})
         self._given = copy.deepcopy(self.params)  # scripts take out the params that they need
         self._rule = {"rule": snakemake.rule, "code": json.dumps(code)}
+        self._study = snakemake.config["study"]
         self._read = {}  # content of the inputs read so far, by path
         self._earlier = None  # content of what `earlier` returned
         self.kept = checkpoint.NOTHING  # what it has done, in case it is killed
@@ -111,8 +115,19 @@ class Job:
     def save(self, dataset: xr.Dataset, name: str = "data") -> None:
         """Write a dataset to a named output, with provenance."""
         read = {"inputs": json.dumps(self._read, sort_keys=True)}
-        attrs = provenance.provenance(self._given) | self._rule | read
-        datasets.save(dataset, self.output[name], attrs)
+        made_by = provenance.provenance(self._given) | self._rule | read
+        datasets.save(self._labelled(dataset), self.output[name], made_by)
+
+    def _labelled(self, dataset: xr.Dataset) -> xr.Dataset:
+        """Dataset that says what it is of: study, and task, kind, speed and draw if it is of one.
+
+        What an input was of is dropped; a job without a wildcard for the task names it itself.
+        """
+        words = dict(self.wildcards.items())
+        own = {label: words[name] for label, name in LABELS.items() if name in words}
+        kept = {n: v for n, v in dataset.attrs.items() if n not in LABELS or n == "task"}
+        own |= {"draw": int(own["draw"])} if "draw" in own else {}
+        return dataset.drop_attrs(deep=False).assign_attrs(kept, study=self._study, **own)
 
     def tabulate(self, table: pd.DataFrame, name: str) -> None:
         """Write a table to a named output, as CSV."""
