@@ -38,7 +38,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study resume plan report status accept verify test test-cluster benchmark lint format \
+.PHONY: study resume plan report status accept verify test test-quick test-cluster benchmark lint format \
 	clean lock
 
 study: profiles/$(PROFILE)/config.yaml $(READY)
@@ -71,6 +71,10 @@ status accept verify: $(READY)
 
 test: $(READY) $(BRIAN2)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
+
+# The laws and units of every room: what runs no study.
+test-quick: $(READY)
+	@$(RUN) pytest --numprocesses 2 --dist worksteal -m "not slow"
 
 # Start a SLURM on this machine and test on it; Debian: apt-get install slurm-wlm munge.
 test-cluster: $(READY)

@@ -1,6 +1,8 @@
 """What several test files share: the tiny study, run once as a user runs it."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,9 +42,31 @@ def snakemake():
 
 
 @pytest.fixture(scope="session")
-def study(snakemake, tmp_path_factory):
-    """Folder of a finished tiny study; its path holds a blank."""
-    folder = tmp_path_factory.mktemp("a study")
-    done = snakemake(folder, "--config", "study=tiny")
-    assert done.returncode == 0, done.stdout
+def finished(snakemake, tmp_path_factory):
+    """Folder in which the tiny study was run, once for all workers of pytest: to be copied."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = shared / "a finished study", shared / "finished"
+    with open(shared / "finished.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir()
+            ended = snakemake(folder, "--config", "study=tiny")
+            assert ended.returncode == 0, ended.stdout
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def study(finished, tmp_path_factory):
+    """Results of a finished tiny study, a copy for this worker; its path holds a blank."""
+    folder = tmp_path_factory.mktemp("a study") / "copy"
+    shutil.copytree(finished, folder)
     return folder / "results" / "tiny"
+
+
+def pytest_collection_modifyitems(items):
+    """Mark as slow what runs a study: `make test-quick` leaves it out."""
+    for item in items:
+        if {"finished", "snakemake"} & set(item.fixturenames):
+            item.add_marker("slow")

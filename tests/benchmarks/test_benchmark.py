@@ -14,6 +14,8 @@ import publish
 import speed
 import targets
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KEYS = {"what", "implementation", "neurons", "batch", "microseconds", "ratio_to_textbook", "spread"}
 TASKS = {"spiking_free_run", "spiking_training", "rate_free_run_single", "rate_free_run_batch",

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from slurm import Cluster, missing
 
+from slurm import Cluster, missing
 from spikerate.data import datasets
 from spikerate.data import hashing as content
 

@@ -9,9 +9,11 @@ from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
-from test_environments import locked
 
 from documents import ROOT, copy_of_the_tree
+from test_environments import locked
+
+pytestmark = pytest.mark.slow
 
 LIBRARY = ROOT / "workflow" / "spikerate"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -16,9 +16,12 @@ NEURONS, OUTPUTS, DT = 250, 2, 5e-5
 STEPS = 20000  # 1 s; measured: no spike parts within 10 s, at four networks in either numerics
 ENCODER_STRENGTH, RESERVOIR_STRENGTH = 15.0, 0.1  # mV, mV s
 
-pytestmark = pytest.mark.skipif(
-    not BRIAN2.exists(), reason="the environment .venv-brian2 is absent; `make test` sets it up"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not BRIAN2.exists(), reason="the environment .venv-brian2 is absent; `make test` sets it up"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

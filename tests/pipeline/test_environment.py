@@ -9,6 +9,8 @@ import pytest
 
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 LIBRARY = ROOT / "workflow"
 POISON = {
     "PYTHONPATH": "{folder}",

@@ -21,6 +21,8 @@ from documents import ROOT
 from spikerate.data import checkpoint, datasets, files
 from spikerate.pipeline import resume, runs
 
+pytestmark = pytest.mark.slow
+
 HERE = Path("results/tiny")
 TARGETS = [
     HERE / name

@@ -10,6 +10,8 @@ import pytest
 import documents
 from spikerate.data import datasets
 
+pytestmark = pytest.mark.slow
+
 RATES = {"gentle": 1e-6, "brisk": 1e-3}
 
 
