@@ -36,6 +36,14 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 export PYTHONUTF8 := 1
 
+# Where there is no home to write to, what would be cached there is kept in the checkout, or for once.
+HOLDS := $(shell cache="$${XDG_CACHE_HOME:-$${HOME:+$$HOME/.cache}}"; \
+	test -n "$$cache" && mkdir -p "$$cache" 2>/dev/null && test -w "$$cache" && echo yes)
+ifneq ($(HOLDS),yes)
+export XDG_CACHE_HOME := $(shell test -w . && echo "$(CURDIR)/.snakemake/cache" || mktemp -d)
+export MPLCONFIGDIR := $(XDG_CACHE_HOME)/matplotlib
+endif
+
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
 .PHONY: study resume plan report status accept verify test test-quick test-cluster benchmark lint format \

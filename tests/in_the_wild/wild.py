@@ -45,7 +45,7 @@ def make(folder, *arguments, user=(), **variables):
 
 def target(*names):
     """Arguments with which make remakes some results only."""
-    return f"ARGS=--cores 2 -- {' '.join(f'{HERE}/{name}' for name in names)}"
+    return f"ARGS={' '.join(f'{HERE}/{name}' for name in names)} --cores 2"
 
 
 def bound():
