@@ -52,7 +52,7 @@ def test_nothing_of_a_copy_is_stale(original, tmp_path, carry):
     copy = tmp_path / "another folder, für mich's"
     carry(original, copy)
     assert "Nothing is stale" in wild.gist(wild.make(copy, "status"))
-    run = wild.gist(wild.make(copy, "ARGS=--dry-run --cores 2"))
+    run = wild.gist(wild.make(copy, "ARGS=--dry-run"))
     assert "Nothing to be done" in run
 
 

@@ -27,7 +27,7 @@ def begun(folder, study, name):
     log = folder / f"logs/{study}" / name.replace(".nc", ".log")
     log.unlink(missing_ok=True)
     run = subprocess.Popen(
-        ["make", f"STUDY={study}", f"ARGS=results/{study}/{name} --cores 1"], cwd=folder,
+        ["make", f"STUDY={study}", "CORES=1", f"ARGS=results/{study}/{name}"], cwd=folder,
         env=environment, start_new_session=True, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -55,7 +55,7 @@ def test_two_studies_side_by_side_leave_each_other_alone(here):
     (here / "workflow/studies/mine.yaml").write_text(overlay.replace("study: tiny", "study: mine"))
     (here / wild.HERE / LONG).unlink()
     run = begun(here, "tiny", LONG)
-    wild.gist(wild.make(here, "STUDY=mine", "ARGS=results/mine/tasks/sine.nc --cores 1"))
+    wild.gist(wild.make(here, "STUDY=mine", "ARGS=results/mine/tasks/sine.nc"))
     assert run.poll() is None, "ended too early to be disturbed"
     refused = wild.make(here, "resume")
     os.killpg(run.pid, signal.SIGTERM)

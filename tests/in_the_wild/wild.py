@@ -38,14 +38,14 @@ def make(folder, *arguments, user=(), **variables):
     given = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "MAKEFLAGS", *unset}}
     given |= {name: value for name, value in variables.items() if value is not None}
     return subprocess.run(
-        [*user, "make", "STUDY=tiny", *arguments], cwd=folder, env=given, text=True, check=False,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [*user, "make", "STUDY=tiny", "CORES=2", *arguments], cwd=folder, env=given, text=True,
+        check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
 
 def target(*names):
     """Arguments with which make remakes some results only."""
-    return f"ARGS={' '.join(f'{HERE}/{name}' for name in names)} --cores 2"
+    return f"ARGS={' '.join(f'{HERE}/{name}' for name in names)}"
 
 
 def bound():
