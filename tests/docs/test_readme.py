@@ -82,7 +82,7 @@ def test_every_other_block_is_run_by_the_test_of_a_users_own_study():
     others = {(b.document.name, b.name) for b in BLOCKS if b not in PYTHON and b.language != "sh"}
     assert others == {
         ("studies.md", "workflow/studies/mine.yaml"),
-        ("tutorial.md", "workflow/spikerate/tasks/registry.py"),
+        ("tutorial.md", "workflow/spikerate/tasks/own.py"),
         ("tutorial.md", "area.diff"),
         ("tutorial.md", "workflow/studies/circle.yaml"),
         ("tutorial.md", "results/circle"),

@@ -42,8 +42,8 @@ def mine(tree):
 @pytest.fixture(scope="module")
 def circle(tree, mine):
     """The tutorial, step by step, after the other study: both change the same copy."""
-    tasks = tree / "workflow/spikerate/tasks/registry.py"
-    tasks.write_text(tasks.read_text() + "\n\n" + tutorial("workflow/spikerate/tasks/registry.py"))
+    tasks = tree / "workflow/spikerate/tasks/own.py"
+    tasks.write_text(tasks.read_text() + "\n\n" + tutorial("workflow/spikerate/tasks/own.py"))
     (tree / "area.diff").write_text(tutorial("area.diff"))
     subprocess.run(["git", "apply", "area.diff"], cwd=tree, check=True)
     (tree / "workflow/studies/circle.yaml").write_text(tutorial("workflow/studies/circle.yaml"))

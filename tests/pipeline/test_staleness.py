@@ -135,7 +135,7 @@ def halved(folder):
 
 def killed(folder):
     """Edit a task, and kill the run after the task was remade."""
-    replace(folder, f"{LIBRARY}tasks/registry.py", *FOURIER_TASK)
+    replace(folder, f"{LIBRARY}tasks/waves.py", *FOURIER_TASK)
     done = tiny(folder, "--", f"{HERE}tasks/fourier.nc")
     assert done.returncode == 0, done.stdout
 
@@ -243,14 +243,14 @@ EDITS = {
     "datasets": code("*", "data/netcdf", '"fletcher32": variable', '"fletcher32": 1 + variable'),
     "task, the sine": code(
         f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png",
-        "tasks/registry", "2 * np.pi * 5 * time", "2 * np.pi * 10 * time",
+        "tasks/waves", "2 * np.pi * 5 * time", "2 * np.pi * 10 * time",
     ),
     "task, Lorenz": code(
         "tasks/lorenz.nc train/demonstrations/lorenz.nc figures/fig3.png",
-        "tasks/registry", "BETA = 28.0", "BETA = 29.0",
+        "tasks/lorenz", "BETA = 28.0", "BETA = 29.0",
     ),
     "task, what all share": code(
-        f"tasks/* {TRAINED}", "tasks/registry", "array[:, None] if", "array[:, np.newaxis] if"
+        f"tasks/* {TRAINED}", "tasks/signals", "array[:, None] if", "array[:, np.newaxis] if"
     ),
     "figures, a colour": code(
         "figures/fig[268].png", "figures/drawing/style", "#4B1D6B", "#4B1D6C"

@@ -7,6 +7,7 @@ from scipy.io import wavfile
 
 from spikerate.report import sound
 from spikerate.tasks import registry as tasks
+from spikerate.tasks.ode_to_joy import PITCHES
 
 EVERY = 5e-4  # s
 NOTES = "EEFGGFEDCCDEED"  # one a slot; then a D that fills two
@@ -51,7 +52,7 @@ def test_the_envelope_of_a_note_is_its_bump(target):
 
 def test_silence_where_the_target_is_silent(target):
     quiet = target.copy()
-    quiet[: len(quiet) // 2, : len(tasks.PITCHES)] = 0.0
+    quiet[: len(quiet) // 2, : len(PITCHES)] = 0.0
     wave = sound.melody(quiet, EVERY)
     half = wave.size // 2
     assert not wave[: half - 100].any()
@@ -61,8 +62,8 @@ def test_silence_where_the_target_is_silent(target):
 
 def test_markers_of_time_and_readouts_below_zero_are_not_heard(target):
     changed = target.copy()
-    changed[:, len(tasks.PITCHES) :] = 7.0
-    changed[:, : len(tasks.PITCHES)] -= (target[:, : len(tasks.PITCHES)] == 0) * 3.0
+    changed[:, len(PITCHES) :] = 7.0
+    changed[:, : len(PITCHES)] -= (target[:, : len(PITCHES)] == 0) * 3.0
     np.testing.assert_array_equal(sound.melody(changed, EVERY), sound.melody(target, EVERY))
 
 

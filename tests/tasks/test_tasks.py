@@ -383,3 +383,54 @@ def test_a_task_of_arrays_is_tested_on_what_it_is_trained_on():
 def test_arrays_that_make_no_task_are_refused(arguments, named):
     with pytest.raises(ValueError, match=named):
         Task.of_arrays(**({"dt": DT} | arguments))
+
+
+# Files that a task reads
+
+
+def reads(path, **files):
+    """Register a task that reads a file of numbers."""
+
+    @tasks.periodic(0.005, **files)
+    def walk(time):
+        return np.loadtxt(path)[: time.size]
+
+
+@pytest.fixture
+def walk_file(tmp_path):
+    path = tmp_path / "walk.txt"
+    np.savetxt(path, np.arange(100.0))
+    return path
+
+
+def test_the_files_of_a_task_are_known_by_their_content(registry, walk_file):
+    reads(walk_file, files=[walk_file])
+    assert tasks.make("walk", DT).train.target[3] == 3
+    before = tasks.files("walk")
+    assert list(before) == ["walk.txt"]
+    np.savetxt(walk_file, np.arange(100.0) + 1)
+    assert tasks.files("walk") != before
+    np.savetxt(walk_file, np.arange(100.0))
+    assert tasks.files("walk") == before
+    assert tasks.files("sine") == {}
+
+
+def test_a_file_that_a_task_reads_and_does_not_name_is_refused(registry, walk_file, monkeypatch):
+    reads(walk_file)
+    sentence = f"the task walk reads {walk_file}, which its `files` must name"
+    with pytest.raises(ValueError, match=sentence):
+        tasks.make("walk", DT)
+    monkeypatch.chdir(walk_file.parent)
+    reads("walk.txt", files=["walk.txt"])
+    tasks.make("walk", DT)
+
+
+def test_a_file_that_is_missing_is_named(registry, tmp_path):
+    reads(tmp_path / "gone.txt", files=[tmp_path / "gone.txt"])
+    with pytest.raises(ValueError, match=r"the task walk reads .*gone\.txt, which must be there"):
+        tasks.files("walk")
+
+
+def test_files_opened_elsewhere_are_no_ones(registry, walk_file):
+    open(walk_file).close()
+    tasks.make("sine", DT)

@@ -115,6 +115,8 @@ def made_from(ruled):
         words = dict(wildcards.items())
         if "task" in words:
             words["phase"] = tasks.phase(words["task"])
+        if script == "tasks/task.py":
+            values["files"] = tasks.files(words["task"])
         job = {
             name: value for name, value in values.items() if isinstance(value, str | int)
         } | words

@@ -10,7 +10,7 @@ import xarray as xr
 from spikerate.data.checkpoint import Training
 from spikerate.learning import force
 from spikerate.model.network import Network, State
-from spikerate.tasks.registry import Signal, Task
+from spikerate.tasks.signals import Signal, Task
 
 
 def demonstrate(

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.io import wavfile
 
-from spikerate.tasks.registry import PITCHES
+from spikerate.tasks.ode_to_joy import PITCHES
 
 SAMPLING = 44_100  # Hz, of the sound
 HEADROOM = 0.8  # share of full scale that the loudest sample reaches

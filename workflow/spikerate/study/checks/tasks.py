@@ -49,6 +49,11 @@ def check_tasks(config: dict) -> None:
                 f"demonstrations.{name} is missing, and must be a section:"
                 f" figures.demonstrations[{n}] asks for it"
             )
+    for name in dict.fromkeys(tasks_named(config).values()):
+        try:
+            registry.files(name)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
     for name, task in config["tasks"].items():
         known = registry.TASKS[name].options
         for option in task.get("options", {}):

@@ -1,0 +1,56 @@
+"""Which files a function opens to read them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+CODE = {".py", ".pyc", ".so", ".pyd", ".dylib", ".nbi", ".nbc", ".pth"}  # is no data
+SYSTEM = tuple(  # of Python and the machine
+    Path(name).resolve() for name in (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc",
+                                      "/usr")
+)  # fmt: skip
+
+
+class _Watch(threading.local):
+    found: set[Path] | None = None
+
+
+_watch = _Watch()
+
+
+@contextlib.contextmanager
+def files_opened() -> Iterator[set[Path]]:
+    """Gather the files that are opened to be read, by this thread and through Python.
+
+    Those of code and of the system do not count. A library in C may open more.
+    """
+    _listen()
+    before, _watch.found = _watch.found, set()
+    try:
+        yield _watch.found
+    finally:
+        _watch.found = before
+
+
+@cache
+def _listen() -> None:
+    """Have Python tell of each file that it opens; this cannot be taken back."""
+    sys.addaudithook(_hear)
+
+
+def _hear(event: str, arguments: tuple) -> None:
+    if event != "open" or _watch.found is None:
+        return
+    name, _, flags = arguments
+    written = isinstance(flags, int) and flags & os.O_ACCMODE == os.O_WRONLY
+    if written or not isinstance(name, str | bytes | os.PathLike):
+        return
+    path = Path(os.fsdecode(name)).resolve()
+    if path.suffix not in CODE and path.is_file() and not any(map(path.is_relative_to, SYSTEM)):
+        _watch.found.add(path)
