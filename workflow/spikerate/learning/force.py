@@ -15,6 +15,7 @@ from tqdm import tqdm
 from spikerate.analysis import errors
 from spikerate.data.checkpoint import NOTHING, Training
 from spikerate.learning.rls import Dense, LowRank, rls
+from spikerate.model import checked
 from spikerate.model.network import SAMPLE_STEPS, Network, State, as_batch
 
 EXPLODED = 1e3  # a readout so many times larger than the target's peak counts as diverged
@@ -71,8 +72,10 @@ def train(
     """
     target, inputs = _signal(twin, target, inputs)
     learning_rate = as_batch(learning_rate, (twin.weights.points,), "learning_rate")
-    if update_every < 1 or repetitions < 1 or warm_up < 0:
-        raise ValueError("update_every and repetitions must be at least 1, warm_up at least 0")
+    checked.whole(update_every, "update_every", 1)
+    checked.whole(repetitions, "repetitions", 1)
+    checked.whole(warm_up, "warm_up", 0)
+    checked.whole(every, "every", 1)
     if record and update_every % every:
         raise ValueError(f"update_every = {update_every} must be a multiple of every = {every}")
     decoder = twin.decoder(decoder)
@@ -168,11 +171,11 @@ def state_of(twin: Network, dataset: xr.Dataset) -> State:
 def _signal(twin: Network, target, inputs) -> tuple[np.ndarray, np.ndarray]:
     """Target (time, output) and inputs (time, channel), checked once, at the door."""
     w = twin.weights
-    target = np.asarray(target, dtype=float)
+    target = checked.array(target, "target")
     target = target[:, None] if target.ndim == 1 else target
     if target.ndim != 2 or target.shape[1] != w.outputs or not len(target):
         raise ValueError(f"target must be (time, {w.outputs}), got {target.shape}")
-    inputs = np.zeros((len(target), 0)) if inputs is None else np.asarray(inputs, dtype=float)
+    inputs = np.zeros((len(target), 0)) if inputs is None else checked.array(inputs, "inputs")
     if inputs.shape != (len(target), w.channels):
         raise ValueError(f"inputs must be {(len(target), w.channels)}, got {inputs.shape}")
     if not (np.isfinite(target).all() and np.isfinite(inputs).all()):

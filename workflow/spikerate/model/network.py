@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spikerate.engine.selection import choose
+from spikerate.model import checked
 from spikerate.model.lif import LIF
 from spikerate.model.neuron import Neuron, check_numerics
 from spikerate.model.synapse import DoubleExponential
@@ -53,7 +54,7 @@ class State:
 
 def as_batch(array, shape: tuple[int, ...], name: str, dtype=float) -> np.ndarray:
     """Copy an array to `shape`, broadcasting it over points; ValueError if it does not fit."""
-    array = np.asarray(array, dtype=dtype)
+    array = checked.array(array, name, dtype)
     try:
         return np.array(np.broadcast_to(array, shape), order="C")
     except ValueError:
@@ -90,12 +91,13 @@ class Network:
         check_numerics(numerics)
         if product_precision not in PRECISIONS:
             raise ValueError(f"product_precision must be double or single, got {product_precision}")
-        if not dt > 0:
+        if not 0 < dt < np.inf:
             raise ValueError(f"dt must be positive, got {dt} s")
         self.weights = weights
         self.neuron = neuron or LIF()
         self.synapse = synapse or DoubleExponential()
         self.dt, self.numerics = dt, numerics
+        checked.whole(product_width, "product_width", 1)
         self._held_steps = self.neuron.refractory_steps(dt)
         self.engine = choose(engine)
         self._precision, self._width = PRECISIONS[product_precision], product_width
@@ -164,6 +166,8 @@ class Network:
         state after the last step, and the Trace. Numbers may become infinite or NaN; networks
         of a batch do not touch each other.
         """
+        checked.whole(steps, "steps", 0)
+        checked.whole(every, "every", 1)
         w, recorded = self.weights, self._recorded(recorded)
         inputs = self._inputs(inputs, steps)
         self._check(state)
@@ -197,7 +201,7 @@ class Network:
     def _inputs(self, inputs, steps: int) -> np.ndarray:
         """Inputs (steps, channel), checked."""
         shape = steps, self.weights.channels
-        inputs = np.zeros((steps, 0)) if inputs is None else np.asarray(inputs, dtype=float)
+        inputs = np.zeros((steps, 0)) if inputs is None else checked.array(inputs, "inputs")
         if inputs.shape != shape:
             raise ValueError(f"inputs must be (steps, channel) = {shape}, got {inputs.shape}")
         return inputs

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from spikerate.model import seeds
+from spikerate.model import checked, seeds
 
 RESERVOIR_DRAWS = ("shared", "per_point")
 
@@ -59,7 +59,13 @@ class Weights:
     reservoir_strength: np.ndarray
     encoder_strength: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
+        for name, array in vars(self).items():
+            if not isinstance(array, np.ndarray | None):
+                raise ValueError(
+                    f"{name} must be an array, got {type(array).__name__};"
+                    " Weights.of_arrays takes lists and sparse matrices"
+                )
         n, points = self.neurons, self.points
         leading = ((), (points,))
         if self.reservoir.shape not in [(*lead, n, n) for lead in leading]:
@@ -88,7 +94,8 @@ class Weights:
         encoder : array (neuron, output) or (point, neuron, output), eta, mV
         inputs : array (neuron, channel) or (point, neuron, channel), psi, mV, or None
         """
-        arrays = [None if a is None else np.asarray(a, float) for a in (reservoir, encoder, inputs)]
+        given = {"reservoir": reservoir, "encoder": encoder, "inputs": inputs}
+        arrays = [None if a is None else checked.array(a, name) for name, a in given.items()]
         sizes = {a.shape[0] for a in arrays if a is not None and a.ndim == 3}
         one = np.ones(sizes.pop() if sizes else 1)
         if one.size == 1 and arrays[0].ndim == 2:
@@ -109,6 +116,10 @@ class Weights:
         """
         if reservoir_draws not in RESERVOIR_DRAWS:
             raise ValueError(f"reservoir_draws must be shared or per_point, got {reservoir_draws}")
+        counts = {"neurons": (neurons, 1), "outputs": (outputs, 1), "channels": (channels, 0),
+                  "seed": (seed, 0), "draw": (draw, 0)}  # fmt: skip
+        for name, (count, least) in counts.items():
+            checked.whole(count, name, least)
         q, g = np.broadcast_arrays(*np.atleast_1d(encoder_strength, reservoir_strength))
         q, g = q.astype(float), g.astype(float)
         makers = {"reservoir": partial(reservoir, neurons=neurons, sparsity=sparsity)}
