@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from unittest import mock
 
 import numpy as np
 import textbook
@@ -208,11 +207,10 @@ def _trainer(twin: Network, network: Pair, kind: str):
         return learner
 
     def train(count: int):
-        with mock.patch.object(force, "rls", half_way):
-            force.train(
-                twin, state, full[: count * UPDATE_EVERY], ALPHA, update_every=UPDATE_EVERY,
-                decoder=decoder,
-            )  # fmt: skip
+        force.train(
+            twin, state, full[: count * UPDATE_EVERY], ALPHA, update_every=UPDATE_EVERY,
+            decoder=decoder, rule=half_way,
+        )  # fmt: skip
 
     return train
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from spikerate.data.checkpoint import Training
 from spikerate.learning import force
 from spikerate.model.network import Network, State
 from spikerate.tasks.signals import Signal, Task
@@ -26,7 +25,7 @@ def demonstrate(
     every: int,
     recorded=(),
     progress: str = "",
-    keep: Training | None = None,
+    keep: force.Checkpoint | None = None,
 ) -> xr.Dataset:
     """Run without a decoder, learn, and run with the decoder learned.
 

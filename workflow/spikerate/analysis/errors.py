@@ -11,28 +11,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from spikerate.learning.fit import relative, rms
+
 PAPER_DT = 5e-5  # s, the step in the paper's error, independent of the sampling
 FLAT = 0.05  # a readout that varies by less than this share of its target has no phase
 SMOOTHING = 1 / 40  # of the period: standard deviation of the smoothing before a peak
-
-
-def rms(error: np.ndarray) -> np.ndarray:
-    """Root mean square over time: (..., output) from errors (..., time, output)."""
-    return np.sqrt(np.mean(np.square(error), axis=-2))
-
-
-def relative(rms_error: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Errors (..., output) over the target's standard deviation, averaged over outputs that vary.
-
-    NaN where no output of the target varies.
-    """
-    spread = np.std(target, axis=0)
-    vary = spread > 1e-12 * np.abs(target).max(initial=1e-300)
-    if not vary.any():
-        return np.full(rms_error.shape[:-1], np.nan)
-    # contiguous, or the order of the sum would depend on how many points there are
-    varying = np.compress(vary, rms_error, axis=-1)
-    return np.mean(varying / spread[vary], axis=-1)
 
 
 def nrmse(readout: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -6,20 +6,54 @@ last step is in the variables `state_*`, so that a run goes on from a dataset re
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from typing import Protocol
 
 import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from spikerate.analysis import errors
-from spikerate.data.checkpoint import NOTHING, Training
-from spikerate.learning.rls import Dense, LowRank, rls
+from spikerate.learning import fit
+from spikerate.learning.rls import rls
+from spikerate.learning.rule import Learner, Rule
 from spikerate.model import checked
 from spikerate.model.network import SAMPLE_STEPS, Network, State, as_batch
 
 EXPLODED = 1e3  # a readout so many times larger than the target's peak counts as diverged
 PROGRESS_EVERY = 5.0  # s between two lines of progress
+
+
+class Checkpoint(Protocol):
+    """Where a training is saved while it goes on; entered while it does."""
+
+    def __enter__(self) -> object:
+        """Begin."""
+
+    def __exit__(self, *error: object) -> None:
+        """End, or break off."""
+
+    @property
+    def due(self) -> bool:
+        """Whether to save the training now."""
+
+    def load(self) -> dict[str, np.ndarray] | None:
+        """Arrays of a training to go on from; None to begin."""
+
+    def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
+        """Save arrays; `where` says in words how far the training is."""
+
+
+class NoCheckpoint(contextlib.nullcontext):
+    """Checkpoint of a training that is not saved."""
+
+    due = False
+
+    def load(self) -> None:
+        """There is nothing to go on from."""
+
+    def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
+        """Save nothing."""
 
 
 def train(
@@ -38,7 +72,8 @@ def train(
     every: int = SAMPLE_STEPS,
     record: bool = False,
     progress: str = "",
-    keep: Training | None = None,
+    rule: Rule = rls,
+    keep: Checkpoint | None = None,
 ) -> xr.Dataset:
     """Train the decoders of a batch by recursive least squares in closed loop.
 
@@ -55,6 +90,7 @@ def train(
     visited : whether to return R at the updates, `visited` (point, update, neuron)
     record : whether to return `readout`, and `filtered` and `weights` of the recorded neurons,
         every `every` steps; `update_every` must then be a multiple of `every`
+    rule : of `registry.RULES`, or one of your own
     progress : label of a progress line on stderr; none from ""
     keep : where the training is kept while it goes on, and from where it goes on if it was
 
@@ -81,9 +117,9 @@ def train(
     decoder = twin.decoder(decoder)
     limit = EXPLODED * max(np.abs(target).max(), 1e-12)
     starts = range(0, len(target) * repetitions, update_every)
-    learner = rls(twin.weights.neurons, learning_rate, len(starts), twin.engine)
+    learner = rule(twin.weights.neurons, learning_rate, len(starts), twin.engine)
     log = _TrainingLog(twin, len(starts), visited, recorded)
-    keep = keep or NOTHING.training("")
+    keep = keep or NoCheckpoint()
     kept = keep.load()
     if kept:
         done, state, decoder = _resume(kept, twin, learner, log)
@@ -187,16 +223,14 @@ def _status(ok: np.ndarray) -> np.ndarray:
     return np.where(ok, "ok", "diverged").astype(object)
 
 
-def _so_far(done: int, state: State, decoder, learner: LowRank | Dense, log) -> dict:
+def _so_far(done: int, state: State, decoder, learner: Learner, log) -> dict:
     """Arrays from which a training goes on before update `done`."""
     parts = {"state": state.arrays(), "learner": learner.arrays(), "log": log.arrays(done)}
     named = {f"{part}_{n}": a for part, arrays in parts.items() for n, a in arrays.items()}
     return named | {"done": np.array(done), "decoder": decoder}
 
 
-def _resume(
-    kept: dict, twin: Network, learner: LowRank | Dense, log
-) -> tuple[int, State, np.ndarray]:
+def _resume(kept: dict, twin: Network, learner: Learner, log) -> tuple[int, State, np.ndarray]:
     """Updates done, state and decoder of a training that was kept; fills its learner and log."""
     state, learned, logged = (
         {n.removeprefix(part): a for n, a in kept.items() if n.startswith(part)}
@@ -260,11 +294,11 @@ class _TrainingLog:
     def dataset(self, state, decoder, target, last, every, record) -> xr.Dataset:
         finite = np.isfinite(decoder).all(axis=(1, 2)) & np.isfinite(self.errors).all(axis=(1, 2))
         ok = finite & state.finite()
-        fit = errors.relative(errors.rms(self.errors[:, -last:]), target)
+        error = fit.relative(fit.rms(self.errors[:, -last:]), target)
         data = {
             "decoder": (("point", "output", "neuron"), decoder),
             "decoder_change": (("point", "update"), self.changes),
-            "training_nrmse": ("point", fit),
+            "training_nrmse": ("point", error),
             "status": ("point", _status(ok)),
         }
         if self.visited is not None:
