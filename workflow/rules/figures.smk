@@ -4,9 +4,11 @@
 def below_results(paths):
     """Inputs of a figure, of which the registry knows where they lie below the study's results."""
     return {
-        name: f"{RESULTS}/{found}"
-        if isinstance(found, str)
-        else [f"{RESULTS}/{path}" for path in found]
+        name: (
+            f"{RESULTS}/{found}"
+            if isinstance(found, str)
+            else [f"{RESULTS}/{path}" for path in found]
+        )
         for name, found in paths.items()
     }
 
@@ -38,17 +40,17 @@ for number, figure in FIGURES.items():
             f"{LOGS}/figures/fig{number}.log",
         benchmark:
             f"{BENCHMARKS}/figures/fig{number}.tsv"
+        localrule: True
         conda:
             ENVIRONMENT
         threads: 1
-        localrule: True
         resources:
             mem_mb=needed("mem_mb", f"fig{number}"),
             runtime=needed("runtime", f"fig{number}"),
         params:
+            **figure.about.params(config),
             figure=number,
             caption=caption(figure),
-            **figure.about.params(config),
         script:
             "../scripts/figures/figure.py"
 

@@ -12,12 +12,12 @@ def neurons(settings: dict) -> str:
     return f"N = {settings['neurons']}"
 
 
-def draws(config: dict) -> dict[str, int]:
+def draws(config: dict) -> dict[str, object]:
     """How often the weights are drawn."""
     return {"draws of the weights": config["draws"]}
 
 
-def swept(config: dict, tasks: Iterable[str]) -> dict[str, str]:
+def swept(config: dict, tasks: Iterable[str]) -> dict[str, object]:
     """Size of the networks and of the grid, by task."""
     return {task: _on_grid(sweep.task_settings(config, task)) for task in tasks}
 
