@@ -180,7 +180,7 @@ def test_the_title_tells_point_rate_and_repetitions(figure):
     same = drawn(maps_of().assign_attrs(repetitions=REPETITIONS))
     assert same.subfigs[0].get_suptitle().startswith(f"Sine: {REPETITIONS} repetitions of the test")
     slow, fast = texts[2:]
-    assert slow.startswith(f"slow learning (alpha = {style.number(5e-6)})")
+    assert slow.startswith(rf"slow learning ($\alpha$ = {style.number(5e-6)})")
     assert fast.startswith("fast learning")
     assert "Q = 22 mV, G = 0.114 mV s" in slow
 
@@ -232,3 +232,10 @@ def test_a_study_in_which_nothing_counts_is_drawn_and_says_so():
 def test_two_tasks_stand_one_above_the_other():
     figure = figure7.draw({"sine": (maps_of(), shown_of()), "fourier": (maps_of(), shown_of())}, "")
     assert [part.get_suptitle().split(":")[0] for part in figure.subfigs] == ["Sine", "Fourier"]
+
+
+def test_the_starred_points_of_the_runs_shown_are_starred_on_every_map(figure):
+    stars = [line for axes in figure.axes for line in axes.lines if line.get_marker() == "*"]
+    rates = shown_of().sizes["alpha"]
+    assert len(stars) == 3 * 2 * rates  # bias, variance and share of both twins
+    assert {(line.get_xdata()[0], line.get_ydata()[0]) for line in stars} == {(22.0, 0.114)}

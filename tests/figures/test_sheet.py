@@ -78,3 +78,8 @@ def test_places_on_the_page_are_rounded():
     for box in (left.bbox_relative, axes[0, 1].get_position()):
         points = box.get_points()
         np.testing.assert_array_equal(points, np.round(points, sheet.DIGITS))
+
+
+def test_the_foot_calls_tasks_by_their_names():
+    figure = sheet.sheet(5.0, "study tiny: ode_to_joy N = 100, sine N = 200")
+    assert figure.get_supxlabel() == "study tiny: Ode to Joy N = 100, sine N = 200"

@@ -15,7 +15,6 @@ from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 
 SHOWN = 4.0  # s of the runs at most
-STAR = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
 HATCHED = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
 
 
@@ -100,7 +99,7 @@ def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> No
     block.colorbar(mesh, ax=panels[2], **BAR).set_label("correlation of\nthe decoders")
     panels[0].set(ylabel="G (mV s)")
     for axes in panels:
-        axes.plot(best["starred_Q"], best["starred_G"], **STAR)
+        style.star(axes, best)
         axes.set(xlabel="Q (mV)")
     if any(values.isnull().any() for values in drawn.values()):
         block.legend(handles=[Patch(label="diverged", **HATCHED)], loc="outside upper right")
@@ -147,9 +146,9 @@ def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
 
 def _decoders(axes, best: xr.Dataset, letter: str) -> None:
     """Decoder weights of the two twins, neuron by neuron, with the linear fit."""
-    style.label(axes, letter, "decoder weights (ms)")
-    axes.set_xlabel("rate twin", color=style.PALETTE["rate"])
-    axes.set_ylabel("spiking twin", color=style.PALETTE["spiking"])
+    style.label(axes, letter, "decoder weights")
+    axes.set_xlabel("rate twin (ms)", color=style.PALETTE["rate"])
+    axes.set_ylabel("spiking twin (ms)", color=style.PALETTE["spiking"])
     rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in style.TWINS[::-1])
     if not (np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0):
         return style.missing(axes, "no fit: a decoder\ndiverged")
@@ -162,7 +161,8 @@ def _decoders(axes, best: xr.Dataset, letter: str) -> None:
     axes.set(xlim=(-limit, limit), ylim=(-limit, 1.5 * limit))
     ticks = style.round_below(limit) * np.arange(-1, 2)
     labels = [style.number(tick) for tick in ticks]
-    axes.set(xticks=ticks, yticks=ticks, xticklabels=labels, yticklabels=labels)
+    axes.set(xticks=ticks, xticklabels=[labels[0], "", labels[2]])  # a narrow panel
+    axes.set(yticks=ticks, yticklabels=labels)
     text = f"slope {fit.slope:.2f} ± {fit.stderr:.2f}\ncorrelation {fit.rvalue:.2f}"
     axes.annotate(text, (0.03, 0.99), xycoords="axes fraction", va="top", fontsize=sheet.SMALL)
     return None

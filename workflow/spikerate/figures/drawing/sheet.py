@@ -17,6 +17,8 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
+from spikerate.figures import names
+
 WIDTH = 19.0  # cm, a journal's full width
 DPI = 300
 SMALL = 6.0  # pt, the smallest text of a figure
@@ -98,5 +100,5 @@ class Layout(ConstrainedLayoutEngine):
 def sheet(height: float, scale: str) -> Sheet:
     """Empty figure, `height` cm high, with the scale of the study in its foot."""
     figure = Sheet(figsize=(WIDTH / 2.54, height / 2.54), layout=Layout())
-    figure.supxlabel(scale, fontsize=SMALL, x=0.01, ha="left", color="0.35")
+    figure.supxlabel(names.plain(scale), fontsize=SMALL, x=0.01, ha="left", color="0.35")
     return figure

@@ -10,6 +10,8 @@ from spikerate.analysis.spectra import low_pass
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 
+CURVE = {"color": "k", "lw": 0.8, "ls": "--"}  # of the low-pass filter
+TICKS = (-1, -0.5, 0, 0.5, 1)  # of correlations, below the legend
 FEWEST = 5  # gains in a bin that is drawn
 
 
@@ -64,6 +66,7 @@ def _key(block, spectra) -> None:
     colors = style.learning_colors(spectra.sizes["alpha"])
     for text, color in zip(style.words(spectra), colors, strict=True):
         handles.append(Line2D([], [], color=color, marker="o", ms=2.5, label=text))
+    handles.append(Line2D([], [], label=r"$\alpha\lambda / (1 + \alpha\lambda)$", **CURVE))
     block.legend(handles=handles, loc="center left", ncols=len(handles), columnspacing=1.2)
 
 
@@ -111,11 +114,8 @@ def _curve(axes, strength) -> None:
     """Predicted gain over the range of alpha times lambda."""
     found = strength.values[np.isfinite(strength) & (strength > 0)]
     x = np.geomspace(found.min(), found.max(), 200) if found.size else np.array([1e-3, 1e3])
-    axes.plot(
-        x, low_pass(x), color="k", lw=0.8, ls="--", label=r"$\alpha\lambda / (1 + \alpha\lambda)$"
-    )
+    axes.plot(x, low_pass(x), **CURVE)
     axes.set(xscale="log", xlabel=r"$\alpha\lambda$", ylabel="gain")
-    axes.legend(loc="best", handlelength=2.2)
 
 
 def _reference(axes, spectra) -> None:
@@ -155,9 +155,8 @@ def _correlations(axes, spectra) -> None:
         x = values["alpha"].values * shift
         axes.plot(x, values.values, marker, ms=2, color=color, alpha=0.4, mew=0)
         axes.plot(x, _quartiles(values)[1], marker + line, ms=3.5, color=color, label=labels[name])
-    axes.set(
-        xscale="log", xlabel=r"learning rate $\alpha$", ylabel="correlation", ylim=(None, 1.05)
-    )
+    axes.set(xscale="log", xlabel=r"learning rate $\alpha$", ylabel="correlation")
+    axes.set(ylim=(None, 1.7), yticks=[tick for tick in TICKS if tick >= axes.get_ylim()[0]])
     axes.legend(loc="upper right", borderpad=0)
 
 

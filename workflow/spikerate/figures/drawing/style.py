@@ -24,6 +24,7 @@ ERROR_MAP = "viridis"
 CORRELATION_MAP = "cividis"
 LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
 DASHED = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
+STAR = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
 LANES = 5  # outputs drawn for a task that has more
 
 
@@ -205,6 +206,11 @@ def outline(axes: Axes, inside: xr.DataArray) -> None:
     lines = [[(x[j], y[i]), (x[j], y[i + 1])] for i, j in upright]
     lines += [[(x[j], y[i]), (x[j + 1], y[i])] for i, j in level]
     axes.add_collection(LineCollection(lines, colors="w", lw=1.0, capstyle="round"), autolim=False)
+
+
+def star(axes: Axes, best: xr.Dataset) -> None:
+    """Star at the starred point of a map, from `starred_Q` and `starred_G` without dimensions."""
+    axes.plot(best["starred_Q"], best["starred_G"], **STAR)
 
 
 def log_norm(values, cutoff: float | None = None) -> LogNorm:

@@ -38,8 +38,8 @@ def draw(tasks: dict[str, tuple], scale: str) -> sheet.Sheet:
         style.heading(block, _heading(task, maps, shown))
         errors, shares, *runs = style.stacked(block, [5.2, 5.2, *[5.6] * shown.sizes["alpha"]])
         some = _some(maps.where(maps["failed_share"] <= MOST_FAILED))
-        _errors(errors, some, letters)
-        _shares(shares, some, letters)
+        _errors(errors, some, shown, letters)
+        _shares(shares, some, shown, letters)
         for part, alpha in zip(runs, shown["alpha"].values, strict=True):
             _runs(part, shown, alpha, letters)
     return figure
@@ -59,27 +59,29 @@ def _some(maps: xr.Dataset) -> xr.Dataset:
     return maps.isel(alpha=np.unique(np.linspace(0, last, COLUMNS).round().astype(int)))
 
 
-def _errors(part, maps, letters) -> None:
+def _errors(part, maps, shown, letters) -> None:
     """Bias squared and variance, all on one scale."""
     both = np.stack([maps[name].median("draw") for name in ("bias_squared", "variance")])
     least = FLOOR * np.nanmax(both, initial=FLOOR)
     look = {"norm": style.log_norm(np.maximum(both, least)), "cmap": style.ERROR_MAP}
     left, right = part.subfigures(1, 2, width_ratios=(1, 1.13))
-    _grid(left, maps, "bias_squared", next(letters), "bias squared", **look)
+    _grid(left, maps, shown, "bias_squared", next(letters), "bias squared", **look)
     title = "variance over repetitions"
-    mesh, panels = _grid(right, maps, "variance", next(letters), title, **look)
+    mesh, panels = _grid(right, maps, shown, "variance", next(letters), title, **look)
     extend = "min" if (both < least).any() else "neither"
     bar = right.colorbar(mesh, ax=panels, shrink=0.8, pad=0.03, extend=extend)
     bar.set_label("bias squared, variance")
 
 
-def _grid(part, maps, name: str, letter: str, title: str, **look):
-    """Maps of one quantity: a row for each twin, a column for each learning rate."""
+def _grid(part, maps, shown, name: str, letter: str, title: str, **look):
+    """Maps of one quantity, with stars: a row for each twin, a column for each learning rate."""
     panels = part.subplots(2, maps.sizes["alpha"], sharex=True, sharey=True, squeeze=False)
     for row, twin in zip(panels, style.TWINS, strict=True):
         for axes, alpha in zip(row, maps["alpha"].values, strict=True):
             values = maps[name].sel(network=twin, alpha=alpha).median("draw")
             mesh = style.heat_map(axes, values, **look)
+            if alpha in shown["alpha"]:
+                style.star(axes, shown.sel(alpha=alpha))
         row[0].set_ylabel(f"{twin} twin\nG (mV s)", color=style.PALETTE[twin])
     for axes, word in zip(panels[0], style.words(maps), strict=True):
         axes.set_title(word.replace(", ", "\n"), fontsize=sheet.SMALL)
@@ -90,11 +92,11 @@ def _grid(part, maps, name: str, letter: str, title: str, **look):
     return mesh, panels
 
 
-def _shares(part, maps, letters) -> None:
+def _shares(part, maps, shown, letters) -> None:
     """Share of variance over the grid, and that share, bias and variance at all points."""
     left, right = part.subfigures(1, 2, width_ratios=(1.13, 1))
-    look = {"vmin": 0, "vmax": 1, "cmap": SHARE_MAP}
-    mesh, panels = _grid(left, maps, "variance_share", next(letters), "share of variance", **look)
+    look, title = {"vmin": 0, "vmax": 1, "cmap": SHARE_MAP}, "share of variance"
+    mesh, panels = _grid(left, maps, shown, "variance_share", next(letters), title, **look)
     bar = left.colorbar(mesh, ax=panels, shrink=0.8, pad=0.03, ticks=[0, 0.5, 1])
     bar.set_label("share of variance")
     bar.ax.yaxis.set_major_formatter(PercentFormatter(1))
@@ -142,7 +144,7 @@ def _runs(part, shown, alpha, letters) -> None:
     """Starred point of one learning rate: spikes, filtered currents and outputs."""
     best = shown.sel(alpha=alpha)
     q, g = (style.number(float(best[f"starred_{name}"])) for name in ("Q", "G"))
-    word = f"{best['learning_rate'].item()} learning (alpha = {style.number(alpha)})"
+    word = rf"{best['learning_rate'].item()} learning ($\alpha$ = {style.number(alpha)})"
     style.heading(part, f"{word}, starred point: Q = {q} mV, G = {g} mV s")
     panels = part.subplot_mosaic(
         [["spikes", "spiking", "rate", "output spiking"],
