@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from spikerate.marks import ChosenBy
 from spikerate.model.lif import LIF
 from spikerate.model.neuron import Neuron
 
-NEURONS: dict[str, type[Neuron]] = {"lif": LIF}
+NEURONS: Annotated[dict[str, type[Neuron]], ChosenBy("neuron.model")] = {"lif": LIF}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spikerate.data.checkout import CHECKOUT
 from spikerate.study.checks import CHECKS
+from spikerate.study.checks.neuron import of_model
 from spikerate.study.errors import ConfigError, listed, nearest_of, plain_errors, shown
 from spikerate.study.reading import merged, read
 from spikerate.study.schema import checked
@@ -93,6 +94,7 @@ def validate(config: dict) -> dict:
         on the first thing that is wrong.
     """
     config = checked(config)
+    config["neuron"] = of_model(config["neuron"])
     for check in CHECKS:
         check(config)
     return config

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterable
+from dataclasses import fields
 from functools import cache
 
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
 from spikerate.data.checkout import CHECKOUT
+from spikerate.model.registry import NEURONS
 from spikerate.study.errors import ConfigError, dotted, likeness, listed, shown
 from spikerate.study.reading import read
 
 SCHEMA = CHECKOUT / "workflow" / "schemas" / "config.schema.yaml"
+UNITS = {"s": "time", "mV": "voltage"}  # of a constant, and what the schema allows for it
 SYMBOLS = {  # symbols of the literature, and the words that stand for them here
     "tau_r": "tau_rise",
     "tau_d": "tau_decay",
@@ -50,8 +53,15 @@ def checked(config: object) -> dict:
 
 @cache
 def schema() -> dict:
-    """Return the JSON schema of the config."""
-    return read(SCHEMA)
+    """Return the JSON schema of the config, with the neuron models that there are."""
+    found = read(SCHEMA)
+    known = found["properties"]["neuron"]["properties"]
+    known["model"] = {"enum": list(NEURONS), "description": f"one of {listed(NEURONS)}"}
+    for model in NEURONS.values():
+        for part in fields(model):
+            of_unit = {"$ref": f"#/$defs/{UNITS[part.metadata['unit']]}"}
+            known.setdefault(part.name, of_unit)
+    return found
 
 
 @cache

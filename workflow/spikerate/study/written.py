@@ -140,6 +140,8 @@ def _unused(config: dict, layer: Layer) -> Iterator[str]:
 def _why_unused(config: dict, path: tuple) -> str:
     """Why a key has no effect in a study; empty if it has one."""
     match path:
+        case ("neuron", name) if name not in config["neuron"]:
+            return f"the model {config['neuron']['model']} has no such constant"
         case ("tasks", task, *_) if task not in tasks_named(config).values():
             return f"no part of the study uses the task {task}"
         case ("tasks", task, key, *_) if key not in OF_ANY_RUN and task not in sweep.swept(config):

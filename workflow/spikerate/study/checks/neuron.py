@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+from spikerate.model import networks
+from spikerate.model.neuron import ConstantError
+from spikerate.model.registry import NEURONS
 from spikerate.study.checks.times import whole_steps
 from spikerate.study.errors import ConfigError
 
 STEPS_IN_FASTEST = 10  # time steps, the least that the fastest time constant may span
-LEAST_CLIMB = 0.1  # mV from reset to threshold; less means that voltages were given in V
 
 
 def check_neuron(config: dict) -> None:
-    """The synapse rises faster than it decays; the neuron resets below its threshold."""
+    """The synapse rises faster than it decays; the model takes its constants."""
     neuron = config["neuron"]
     for key, decay in _decays(config).items():
         if not neuron["tau_rise"] < decay:
             raise ConfigError(
                 f"neuron.tau_rise must be below {key} = {decay:g} s, got {neuron['tau_rise']:g} s"
             )
-    reset, threshold = neuron["v_reset"], neuron["v_threshold"]
-    if not reset < threshold:
-        raise ConfigError(
-            f"neuron.v_reset must be below neuron.v_threshold = {threshold:g} mV, got {reset:g} mV"
-        )
-    if threshold - reset < LEAST_CLIMB:
-        raise ConfigError(
-            f"neuron.v_threshold must be at least {LEAST_CLIMB:g} mV above neuron.v_reset ="
-            f" {reset:g} mV, got {threshold:g} mV; voltages are in mV, not in V"
-        )
+    try:
+        networks.constants(neuron)
+    except ConstantError as error:
+        raise ConfigError(f"neuron.{error.name} {error.text}") from None
+
+
+def of_model(neuron: dict) -> dict:
+    """Section `neuron` of a config without the constants of other models than its own."""
+    known = _constants(neuron)
+    others = {part.name for model in NEURONS.values() for part in fields(model)} - known.keys()
+    return {name: value for name, value in neuron.items() if name not in others}
+
+
+def _constants(neuron: dict) -> dict[str, str]:
+    """Unit of each constant of the model of a neuron."""
+    model = NEURONS[neuron.get("model", "lif")]
+    return {part.name: part.metadata["unit"] for part in fields(model)}
 
 
 def check_time_step(config: dict) -> None:
     """The fastest time constant spans enough steps, and tau_ref a whole number of them."""
     dt, neuron = config["dt"], config["neuron"]
-    times = {f"neuron.{name}": neuron[name] for name in ("tau_m", "tau_rise")} | _decays(config)
+    slow = [name for name, unit in _constants(neuron).items() if unit == "s" and name != "tau_ref"]
+    times = {f"neuron.{name}": neuron[name] for name in (*slow, "tau_rise") if name in neuron}
+    times |= _decays(config)
     key = min(times, key=times.get)
     largest = times[key] / STEPS_IN_FASTEST
     if dt > largest * (1 + 1e-9):
