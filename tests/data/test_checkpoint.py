@@ -17,7 +17,7 @@ import xarray as xr
 from documents import ROOT
 from spikerate.data import checkpoint, datasets
 from spikerate.data import hashing as content
-from spikerate.data.checkpoint import PART, Keeper, Stopped
+from spikerate.data.checkpoint import PART, JobCheckpoint, Stopped
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.study import demonstration, train, transfer, trials
@@ -95,7 +95,7 @@ def test_a_training_stopped_again_and_again_ends_the_same(
     whole = trained(kind, **settings)
     assert whole["status"].values.tolist() == ["ok", "diverged", "ok"]
     stop_at_every(monkeypatch, 11)  # not a divisor of the rows that a dense P collects
-    keeper = Keeper(tmp_path / "kept", "the same", every=np.inf)
+    keeper = JobCheckpoint(tmp_path / "kept", "the same", every=np.inf)
     again, said = begun_again(lambda: trained(kind, keeper.training("a"), **settings))
     assert len(said) >= 5
     assert same(whole, again)
@@ -104,7 +104,7 @@ def test_a_training_stopped_again_and_again_ends_the_same(
 @pytest.mark.parametrize(("form", "names"), [("dense", {"p0", "rows"}), ("low-rank", {"rows"})])
 def test_both_forms_of_the_rls_are_kept(form, names, tmp_path, monkeypatch):
     stop_at_every(monkeypatch, 50)
-    keep = Keeper(tmp_path, "any", every=np.inf).training("a")
+    keep = JobCheckpoint(tmp_path, "any", every=np.inf).training("a")
     with pytest.raises(Stopped), checkpoint.stoppable():
         trained("rate", keep, neurons=SIZES[form])
     kept = keep.load()
@@ -122,8 +122,8 @@ def test_a_training_is_kept_as_often_as_it_should_be(tmp_path, monkeypatch):
     def written(self, path, write):
         kept.append(next(now))
 
-    monkeypatch.setattr(Keeper, "_written", written)
-    trained("rate", Keeper(tmp_path, "any", every=10.0).training("a"))
+    monkeypatch.setattr(JobCheckpoint, "_written", written)
+    trained("rate", JobCheckpoint(tmp_path, "any", every=10.0).training("a"))
     assert len(kept) == pytest.approx(UPDATES / 10, abs=2)
     assert np.diff([0, *kept]).max() <= 10 + 3  # that update is finished first
 
@@ -138,7 +138,7 @@ def test_the_interval_is_a_minute_unless_the_environment_says_otherwise(monkeypa
 # Parts of a job that are done.
 
 
-class Complete(Keeper):
+class Complete(JobCheckpoint):
     """A keeper that has everything: it makes nothing."""
 
     def part(self, name, make):
@@ -148,9 +148,17 @@ class Complete(Keeper):
         return super().part(name, none)
 
 
-def chunk(network, keep=checkpoint.NOTHING):
+def chunk(network, keep=checkpoint.NO_CHECKPOINT):
     return train.train(
-        TASK, network, Q, G, alpha=5e-6, learning_rate="slow", settings=SETTINGS, keep=keep, **PACE
+        TASK,
+        network,
+        Q,
+        G,
+        alpha=5e-6,
+        learning_rate="slow",
+        settings=SETTINGS,
+        checkpoint=keep,
+        **PACE,
     )
 
 
@@ -165,7 +173,13 @@ def some_diverged(network):
 def swap(keep, recorded=None):
     both = some_diverged("spiking"), chunk("rate")
     return transfer.swap(
-        TASK, "spiking", *both, settings=SETTINGS, sample_every=5e-4, recorded=recorded, keep=keep
+        TASK,
+        "spiking",
+        *both,
+        settings=SETTINGS,
+        sample_every=5e-4,
+        recorded=recorded,
+        checkpoint=keep,
     )
 
 
@@ -175,14 +189,14 @@ def spectra(keep):
         {"Q": [10.0, 20.0], "G": [0.1], "decoder": ["own"]}, {"measure": "nrmse"},
     )  # fmt: skip
     return retrain_best(
-        TASK, maps, RATES, points=2, components=5, settings=SETTINGS, keep=keep, **PACE
+        TASK, maps, RATES, points=2, components=5, settings=SETTINGS, checkpoint=keep, **PACE
     )
 
 
 def size(keep):
     return sweep_of_sizes.train_and_swap(
         TASK, neurons=30, draw=0, encoder_strength=20.0, reservoir_strength=0.1,
-        learning_rates=RATES, settings=SETTINGS, sample_every=5e-4, keep=keep, **PACE,
+        learning_rates=RATES, settings=SETTINGS, sample_every=5e-4, checkpoint=keep, **PACE,
     )  # fmt: skip
 
 
@@ -190,14 +204,20 @@ def demonstrated(keep, before=1):
     return demonstration.both_networks(
         TASK, settings=SETTINGS, neurons=30, encoder_strength=20.0, reservoir_strength=0.1,
         learning_rate=5e-6, update_every=0.005, sample_every=5e-4, recorded=3, before=before,
-        learning=2, after=1, keep=keep,
+        learning=2, after=1, checkpoint=keep,
     )  # fmt: skip
 
 
 def repeated(keep):
     trained = some_diverged("spiking")
     return trials.repeat(
-        TASK, "spiking", trained, settings=SETTINGS, repetitions=3, sample_every=5e-4, keep=keep
+        TASK,
+        "spiking",
+        trained,
+        settings=SETTINGS,
+        repetitions=3,
+        sample_every=5e-4,
+        checkpoint=keep,
     )
 
 
@@ -216,8 +236,8 @@ JOBS = {
 @pytest.mark.parametrize("name", JOBS)
 def test_finished_parts_are_read_back_as_they_were_and_not_made_again(name, tmp_path):
     job = JOBS[name]
-    whole = job(checkpoint.NOTHING)
-    keeper = Keeper(tmp_path / "kept", "the same")
+    whole = job(checkpoint.NO_CHECKPOINT)
+    keeper = JobCheckpoint(tmp_path / "kept", "the same")
     assert same(job(keeper), whole)
     assert {path.suffix for path in keeper.folder.iterdir()} == {PART}
     assert same(job(Complete(keeper.folder, "the same")), whole)
@@ -227,15 +247,17 @@ def test_finished_parts_are_read_back_as_they_were_and_not_made_again(name, tmp_
 
 @pytest.mark.parametrize("name", ["train", "spectra", "size", "demonstration"])
 def test_a_job_stopped_again_and_again_ends_the_same(name, tmp_path, monkeypatch):
-    whole = JOBS[name](checkpoint.NOTHING)
+    whole = JOBS[name](checkpoint.NO_CHECKPOINT)
     stop_at_every(monkeypatch, 37)
-    again, said = begun_again(lambda: JOBS[name](Keeper(tmp_path / "kept", "", every=np.inf)))
+    again, said = begun_again(
+        lambda: JOBS[name](JobCheckpoint(tmp_path / "kept", "", every=np.inf))
+    )
     assert len(said) >= 4
     assert same(again, whole)
 
 
 def test_a_job_told_to_stop_in_the_last_update_of_a_part_keeps_it_and_stops(tmp_path, monkeypatch):
-    keeper = Keeper(tmp_path, "any")
+    keeper = JobCheckpoint(tmp_path, "any")
 
     def make():
         with keeper.training("a"):
@@ -268,7 +290,7 @@ def kept(tmp_path, monkeypatch):
     """Folder with the first batch of a chunk, and the second one half trained."""
     stop_at_every(monkeypatch, 120)
     with pytest.raises(Stopped), checkpoint.stoppable():
-        chunk("rate", Keeper(tmp_path / "kept", "the same", every=np.inf))
+        chunk("rate", JobCheckpoint(tmp_path / "kept", "the same", every=np.inf))
     monkeypatch.undo()
     found = sorted(path.suffix for path in (tmp_path / "kept").iterdir())
     assert found == [".npz", PART]
@@ -276,7 +298,7 @@ def kept(tmp_path, monkeypatch):
 
 
 def test_what_was_made_from_something_else_is_not_used(kept, capsys):
-    keeper = Keeper(kept, "something else")
+    keeper = JobCheckpoint(kept, "something else")
     assert same(chunk("rate", keeper), chunk("rate"))
     said = capsys.readouterr().out
     assert said.count("was made from something else") == 2
@@ -308,14 +330,14 @@ def decoder_of(path):
 def test_what_is_damaged_is_not_used(kept, suffix, damage, capsys):
     (path,) = kept.glob(f"*{suffix}")
     damaged(path, damage)
-    assert same(chunk("rate", Keeper(kept, "the same")), chunk("rate"))
+    assert same(chunk("rate", JobCheckpoint(kept, "the same")), chunk("rate"))
     assert f"not used: {path} is damaged" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("suffix", [PART, ".npz"])
 def test_no_flipped_bit_gives_another_number(kept, suffix):
     (path,) = kept.glob(f"*{suffix}")
-    keeper = Keeper(kept, "the same")
+    keeper = JobCheckpoint(kept, "the same")
     whole, used = path.read_bytes(), 0
     read = {PART: keeper._dataset, ".npz": checkpoint._arrays}[suffix]
     _, original = read(path)
@@ -346,14 +368,16 @@ def test_a_full_disk_does_not_stop_a_training(tmp_path, monkeypatch, capsys):
     whole = chunk("rate")
     monkeypatch.setattr(np, "savez", full)
     monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
-    assert same(chunk("rate", Keeper(tmp_path / "kept", "any", every=0.0)), whole)
+    assert same(chunk("rate", JobCheckpoint(tmp_path / "kept", "any", every=0.0)), whole)
     assert "not kept: " in capsys.readouterr().out
     assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_does_not_stop_a_training(tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert same(chunk("rate", Keeper(tmp_path / "file" / "kept", "any", every=0.0)), chunk("rate"))
+    assert same(
+        chunk("rate", JobCheckpoint(tmp_path / "file" / "kept", "any", every=0.0)), chunk("rate")
+    )
     assert "not kept: " in capsys.readouterr().out
 
 
@@ -376,7 +400,7 @@ with run_job(snakemake) as job:
     print("begun")
     time.sleep(seconds)
     task = tasks.make("sine", dt=5e-5, train_repetitions=20, test_repetitions=1)
-    job.save(train.train(task, "rate", [20.0], [0.1], keep=job.keeper(), **flags))
+    job.save(train.train(task, "rate", [20.0], [0.1], checkpoint=job.checkpoint(), **flags))
 """
 
 

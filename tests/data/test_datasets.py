@@ -9,7 +9,7 @@ import xarray as xr
 
 from spikerate.data import datasets
 from spikerate.data import hashing as content
-from spikerate.data.checkpoint import Keeper
+from spikerate.data.checkpoint import JobCheckpoint
 from spikerate.data.files import WriteError
 
 
@@ -74,7 +74,7 @@ def of_status(words):
 @pytest.mark.parametrize("parts", list(itertools.product(STATUSES, repeat=3)), ids="-".join)
 def test_texts_are_written_whole_whatever_was_read(parts, again, tmp_path):
     """Chunks written and read, joined, kept as a part of a job, joined again, written."""
-    keeper = Keeper(tmp_path / "kept", "the same")
+    keeper = JobCheckpoint(tmp_path / "kept", "the same")
     read = []
     for number, word in enumerate(parts):
         datasets.save(of_status([word]), tmp_path / f"{number}.nc")

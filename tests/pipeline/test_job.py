@@ -125,7 +125,7 @@ def test_what_was_kept_beside_an_earlier_output_is_not_used_without_it(dataset, 
         made = {"code": {"rls": "a"}, "params": {}}
         with run_job(Snakemake(path, seed=seed, points=[3], made_from=made)) as job:
             job.earlier(but="points")
-            return job.keeper().key
+            return job.checkpoint().key
 
     alone = key()
     with run_job(Snakemake(path, seed=1, points=[1], made_from={"code": {"rls": "a"}})) as job:

@@ -7,4 +7,6 @@ from spikerate.tasks.registry import Task
 with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     maps = job.load("maps").sel(draw=int(job.wildcards.draw))
-    job.save(spectra.retrain_best(task, maps, progress=True, keep=job.keeper(), **job.params))
+    job.save(
+        spectra.retrain_best(task, maps, progress=True, checkpoint=job.checkpoint(), **job.params)
+    )

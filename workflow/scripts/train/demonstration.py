@@ -8,5 +8,7 @@ with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     shown = job.params.pop("shown")
     job.save(
-        demonstration.both_networks(task, progress=True, keep=job.keeper(), **shown, **job.params)
+        demonstration.both_networks(
+            task, progress=True, checkpoint=job.checkpoint(), **shown, **job.params
+        )
     )

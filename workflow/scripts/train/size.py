@@ -9,5 +9,7 @@ from spikerate.tasks.registry import Task
 with run_job(snakemake) as job:
     task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
     done = job.earlier(but="learning_rates")
-    run = partial(sizes.train_and_swap, task, progress=True, keep=job.keeper(), **job.params)
+    run = partial(
+        sizes.train_and_swap, task, progress=True, checkpoint=job.checkpoint(), **job.params
+    )
     job.save(sizes.compute_missing(done, rates, lambda missing: run(learning_rates=missing)))

@@ -8,12 +8,12 @@ from spikerate.tasks.registry import Task
 with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, where = job.params.pop("points"), job.wildcards
-    done, keep = job.earlier(but="points"), job.keeper()
+    done, checkpoint = job.earlier(but="points"), job.checkpoint()
 
     def run(missing):
         """Train some of the points."""
         q, g = ([points[name][k] for k in missing] for name in ("Q", "G"))
-        flags = {"learning_rate": where.rate, "progress": True, "keep": keep}
+        flags = {"learning_rate": where.rate, "progress": True, "checkpoint": checkpoint}
         return train(task, where.network, q, g, **flags, **job.params)
 
     job.save(compute_missing(done, points, run))

@@ -9,12 +9,12 @@ with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, sources = job.params.pop("points"), ("own", "other")
     own, other = (select(job.each(name), points) for name in sources)
-    done, keep = job.earlier(but="points", apart=sources), job.keeper()
-    points["origin"] = source_hashes(own, other)
+    done, checkpoint = job.earlier(but="points", apart=sources), job.checkpoint()
+    points["source_hash"] = source_hashes(own, other)
 
     def run(missing):
         """Swap the decoders of some of the points."""
         pair = own.isel(point=missing), other.isel(point=missing)
-        return swap(task, job.wildcards.network, *pair, keep=keep, **job.params)
+        return swap(task, job.wildcards.network, *pair, checkpoint=checkpoint, **job.params)
 
     job.save(compute_missing(done, points, run))

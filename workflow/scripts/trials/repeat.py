@@ -9,12 +9,12 @@ with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points = job.params.pop("points")
     trained = select(job.each("trained"), points)
-    done, keep = job.earlier(but="points", apart=("trained",)), job.keeper()
-    points["origin"] = source_hashes(trained)
+    done, checkpoint = job.earlier(but="points", apart=("trained",)), job.checkpoint()
+    points["source_hash"] = source_hashes(trained)
 
     def run(missing):
         """Repeat the test of some of the points."""
         own, network = trained.isel(point=missing), job.wildcards.network
-        return trials.repeat(task, network, own, keep=keep, **job.params)
+        return trials.repeat(task, network, own, checkpoint=checkpoint, **job.params)
 
     job.save(compute_missing(done, points, run))

@@ -71,7 +71,7 @@ def stoppable():
         yield
 
 
-class Keeper:
+class JobCheckpoint:
     """What an unfinished job has done, in a folder of its own.
 
     Parameters
@@ -156,9 +156,9 @@ class Keeper:
 class Training:
     """Checkpoint of a training; one that is not saved is never due."""
 
-    def __init__(self, keeper: Keeper, path: Path | None):
-        self.keeper, self.path = keeper, path
-        self._next = time.monotonic() + keeper.every
+    def __init__(self, job: JobCheckpoint, path: Path | None):
+        self.job, self.path = job, path
+        self._next = time.monotonic() + job.every
 
     def __enter__(self) -> Training:
         _Orders.wait = self.path is not None
@@ -176,7 +176,7 @@ class Training:
 
     def load(self) -> dict[str, np.ndarray] | None:
         """Arrays as they were saved; None if there are none that may be used."""
-        return None if self.path is None else self.keeper._found(self.path, _arrays)
+        return None if self.path is None else self.job._found(self.path, _arrays)
 
     def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
         """Save arrays; raise Stopped if the process was told to stop.
@@ -188,14 +188,14 @@ class Training:
 
         def write(path: Path) -> None:
             with open(path, "wb") as file:
-                np.savez(file, key=np.array(self.keeper.key), **arrays)
+                np.savez(file, key=np.array(self.job.key), **arrays)
 
-        self.keeper._written(self.path, write)
-        self._next = time.monotonic() + self.keeper.every
+        self.job._written(self.path, write)
+        self._next = time.monotonic() + self.job.every
         _Orders.obey(where)
 
 
-NOTHING = Keeper()  # saves nothing
+NO_CHECKPOINT = JobCheckpoint()  # saves nothing
 
 
 def every() -> float:

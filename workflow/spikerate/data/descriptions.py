@@ -47,7 +47,7 @@ DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "neuron": ("1", "number of the neuron"),
     "neurons": ("1", "number of neurons N in each twin"),
     "nrmse": ("1", "rms error over the target's standard deviation"),
-    "origin": ("1", "hash of the trained point, or of the two, that a point is made from"),
+    "source_hash": ("1", "hash of the trained point, or of the two, that a point is made from"),
     "output": ("1", "number of the output"),
     "point": ("1", "number of the grid point"),
     "predicted_gain": ("1", "alpha lambda / (1 + alpha lambda)"),

@@ -16,6 +16,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from spikerate.data import checkpoint, datasets, provenance
+from spikerate.data.checkpoint import JobCheckpoint
 from spikerate.data.datasets import DataError
 from spikerate.data.files import WriteError, replacing
 
@@ -36,7 +37,7 @@ class Job:
         self._study = snakemake.config["study"]
         self._read = {}  # content of the inputs read so far, by path
         self._earlier = None  # content of what `earlier` returned
-        self.kept = checkpoint.NOTHING  # what it has done, in case it is killed
+        self.kept = checkpoint.NO_CHECKPOINT  # what it has done, in case it is killed
 
     def _load(self, path) -> xr.Dataset:
         dataset = datasets.load(path)
@@ -87,15 +88,15 @@ class Job:
         self._earlier = found.attrs["content"] if same else None
         return found if same else None
 
-    def keeper(self, name: str = "data") -> checkpoint.Keeper:
-        """Keeper of what the job has done, for the next one that is made from the same.
+    def checkpoint(self, name: str = "data") -> JobCheckpoint:
+        """Checkpoint of what the job has done, for the next one that is made from the same.
 
         "The same" means the inputs read so far, the result of `earlier`, the code and the params.
         """
         path = Path(self.output[name])
         made_from = self._rule | {"config": self._given}
         made_from |= {"inputs": self._read, "earlier": self._earlier}
-        self.kept = checkpoint.Keeper(
+        self.kept = JobCheckpoint(
             path.with_name(f".{path.stem}.kept"), made_from, checkpoint.every()
         )
         return self.kept

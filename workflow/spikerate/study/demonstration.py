@@ -7,7 +7,7 @@ from functools import partial
 import xarray as xr
 
 from spikerate.analysis.demonstration import demonstrate
-from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.model import networks
 from spikerate.tasks.registry import Task
 
@@ -24,7 +24,7 @@ def both_networks(
     sample_every: float,
     recorded: int,
     progress: bool = False,
-    keep: Keeper = NOTHING,
+    checkpoint: JobCheckpoint = NO_CHECKPOINT,
     **phases: int,
 ) -> xr.Dataset:
     """Demonstrate both twins of a draw on a task.
@@ -35,7 +35,7 @@ def both_networks(
     neurons : size of the networks, whatever the settings say
     update_every, sample_every : s
     recorded : how many neurons to record, spread evenly
-    keep : of what is done, should the job be killed
+    checkpoint : saves what is done, in case the job is killed
     phases : before, learning, after of `demonstrate`
 
     Returns
@@ -50,10 +50,10 @@ def both_networks(
             task, network, encoder_strength, reservoir_strength, settings
         )
         name = f"{network} twin"
-        parts.append(keep.part(name, partial(
+        parts.append(checkpoint.part(name, partial(
             demonstrate, twin, state, task, learning_rate, update_every=round(update_every / dt),
             every=round(sample_every / dt), recorded=shown,
-            progress=name if progress else "", keep=keep.training(name), **phases,
+            progress=name if progress else "", keep=checkpoint.training(name), **phases,
         )))  # fmt: skip
     attrs = {
         "neurons": neurons,

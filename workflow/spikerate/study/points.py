@@ -23,7 +23,7 @@ def compute_missing(
     ----------
     done : dataset along `point`, made with the same settings, for any points; or None
     points : arrays (point,) that tell what a point is made from, by the names that they have in
-        `done`: Q and G, and `origin` where the point was trained before
+        `done`: Q and G, and `source_hash` where the point was trained before
     run : function of indices of points, a list, that gives the dataset of those
     """
     held = {} if done is None else _places(done, points)

@@ -11,7 +11,7 @@ import xarray as xr
 from spikerate.analysis.maps import ERRORS
 from spikerate.analysis.transfer import measure, transfer
 from spikerate.data import hashing
-from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.tasks.registry import Task
@@ -30,7 +30,7 @@ def train_and_swap(
     warm_up: float,
     sample_every: float,
     progress: bool = False,
-    keep: Keeper = NOTHING,
+    checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
     """Train both twins of one size and draw at all learning rates, and swap their decoders.
 
@@ -41,7 +41,7 @@ def train_and_swap(
     learning_rates : alpha by name
     settings : of `networks.draw`; all learning rates share one reservoir
     update_every, warm_up, sample_every : s
-    keep : of what is done, should the job be killed
+    checkpoint : saves what is done, in case the job is killed
 
     Returns
     -------
@@ -59,11 +59,11 @@ def train_and_swap(
             task, network, q, reservoir_strength, settings | own
         )
         name = f"{network} twin, {neurons} neurons"
-        trained[network] = keep.part(name, partial(
+        trained[network] = checkpoint.part(name, partial(
             force.train, twins[network], state, task.train.target, alphas, inputs=task.train.input,
             update_every=round(update_every / dt), warm_up=round(warm_up / dt),
             repetitions=task.train.repetitions,
-            progress=name if progress else "", keep=keep.training(name),
+            progress=name if progress else "", keep=checkpoint.training(name),
         ))  # fmt: skip
     judged = [
         _swapped(network, twins[network], trained, task, every=round(sample_every / dt))

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikerate.analysis.spectra import analyse
-from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.model import networks
 from spikerate.study.points import joined
 from spikerate.study.train import train_batch
@@ -24,7 +24,7 @@ def retrain_best(
     update_every: float,
     warm_up: float,
     progress: bool = False,
-    keep: Keeper = NOTHING,
+    checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
     """Train both twins again at the best-learned points of a draw, and analyse their spectra.
 
@@ -34,7 +34,7 @@ def retrain_best(
     learning_rates : alpha by name
     points : how many grid points
     components : leading principal components to keep
-    keep : of what is done, should the job be killed
+    checkpoint : saves what is done, in case the job is killed
 
     Returns
     -------
@@ -56,7 +56,7 @@ def retrain_best(
                     task, network, *(np.full(len(rates), value) for value in point),
                     list(rates.values()), settings=settings, update_every=update_every,
                     warm_up=warm_up, visited=True, progress=label if progress else "",
-                    keep=keep.training(label),
+                    keep=checkpoint.training(label),
                 )  # fmt: skip
                 trained[network] = [
                     batch.isel(point=[k]).assign_coords(alpha=alpha)
@@ -64,7 +64,7 @@ def retrain_best(
                 ]
             return analyse(trained, wanted, components)
 
-        parts.append(keep.part(name, analysed))
+        parts.append(checkpoint.part(name, analysed))
     return joined(parts, data_vars="all").assign_coords(
         point_Q=("point", q), point_G=("point", g),
         learning_rate=("alpha", np.array(list(rates), dtype=object)),

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.study.points import joined
@@ -26,7 +26,7 @@ def train(
     update_every: float,
     warm_up: float,
     progress: bool = False,
-    keep: Keeper = NOTHING,
+    checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
     """Train one twin at some points of a (Q, G) grid.
 
@@ -36,7 +36,7 @@ def train(
     alpha, learning_rate : the learning rate and its name
     settings : of `networks.draw`
     update_every, warm_up : s
-    keep : of what is done, should the job be killed
+    checkpoint : saves what is done, in case the job is killed
 
     Returns
     -------
@@ -50,9 +50,9 @@ def train(
         name = f"{network} twin, batch {number} of {len(batches)}"
         train = partial(
             train_batch, task, network, q, g, alpha, settings=settings, update_every=update_every,
-            warm_up=warm_up, progress=name if progress else "", keep=keep.training(name),
+            warm_up=warm_up, progress=name if progress else "", keep=checkpoint.training(name),
         )  # fmt: skip
-        parts.append(keep.part(name, train).assign_coords(Q=("point", q), G=("point", g)))
+        parts.append(checkpoint.part(name, train).assign_coords(Q=("point", q), G=("point", g)))
     return joined(parts).assign_coords(
         network=network, alpha=alpha, learning_rate=learning_rate, draw=settings["draw"]
     )

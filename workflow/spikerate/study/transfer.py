@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from spikerate.analysis.transfer import measure, transfer, untrained_error
-from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.model import networks
 from spikerate.study.points import WHERE, joined, source_hashes
 from spikerate.tasks.registry import Task
@@ -23,7 +23,7 @@ def swap(
     settings: dict,
     sample_every: float,
     recorded: int | None = None,
-    keep: Keeper = NOTHING,
+    checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
     """Run the points of a trained chunk with their own decoders and with the other twin's.
 
@@ -34,14 +34,14 @@ def swap(
     trained, other : of `train`, for this network and for the other one
     sample_every : s
     recorded : how many neurons to record, spread evenly; with None no traces are kept
-    keep : of what is done, should the job be killed
+    checkpoint : saves what is done, in case the job is killed
 
     Returns
     -------
     Dataset of `transfer.transfer` for all the points, its traces, if they are kept, in single
-    precision, with the coordinates of `train`, and `origin` where none are kept. The attributes are
-    `measure`, the error held against the cutoff, and `untrained`, that error with a decoder that
-    stays zero.
+    precision, with the coordinates of `train`, and `source_hash` where none are kept. The
+    attributes are `measure`, the error held against the cutoff, and `untrained`, that error with a
+    decoder that stays zero.
     """
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
@@ -53,10 +53,10 @@ def swap(
         swapped = partial(
             _swap, task, network, own, foreign, settings=settings, every=every, recorded=recorded
         )
-        parts.append(keep.part(f"batch {number}", swapped))
+        parts.append(checkpoint.part(f"batch {number}", swapped))
     swapped = joined(parts).assign_coords({name: trained[name] for name in WHERE})
     if recorded is None:
-        swapped = swapped.assign_coords(origin=("point", source_hashes(trained, other)))
+        swapped = swapped.assign_coords(source_hash=("point", source_hashes(trained, other)))
     return swapped.assign_attrs(measure=measure(task), untrained=untrained_error(task, every))
 
 

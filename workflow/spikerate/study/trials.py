@@ -7,7 +7,7 @@ from functools import partial
 import xarray as xr
 
 from spikerate.analysis import trials
-from spikerate.data.checkpoint import NOTHING, Keeper
+from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.model import networks
 from spikerate.study.points import WHERE, source_hashes
 from spikerate.tasks.registry import Task
@@ -21,7 +21,7 @@ def repeat(
     settings: dict,
     repetitions: int,
     sample_every: float,
-    keep: Keeper = NOTHING,
+    checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
     """Decompose the errors of the points of a trained chunk.
 
@@ -30,12 +30,12 @@ def repeat(
     trained : of `train.train`
     settings : of `networks.draw`
     sample_every : s
-    keep : of what is done, should the job be killed
+    checkpoint : saves what is done, in case the job is killed
 
     Returns
     -------
     Dataset of `trials.repeat` for all the points, with the coordinates of `trained`, the hash
-    `origin` of each, and the attribute `repetitions`.
+    `source_hash` of each, and the attribute `repetitions`.
     """
     every = round(sample_every / settings["dt"])
 
@@ -45,10 +45,10 @@ def repeat(
 
     batches = networks.batches(trained.sizes["point"], settings)
     parts = [
-        keep.part(f"batch {number}", partial(decomposed, trained.isel(point=batch)))
+        checkpoint.part(f"batch {number}", partial(decomposed, trained.isel(point=batch)))
         for number, batch in enumerate(batches, start=1)
     ]
     names = (*WHERE, "Q", "G", "point")
     joined = xr.concat(parts, "point").assign_coords({name: trained[name] for name in names})
-    origins = {"origin": ("point", source_hashes(trained))}
-    return joined.assign_coords(origins).assign_attrs(repetitions=repetitions)
+    hashes = {"source_hash": ("point", source_hashes(trained))}
+    return joined.assign_coords(hashes).assign_attrs(repetitions=repetitions)
