@@ -23,12 +23,12 @@ def params(config: dict, speed: str) -> dict:
 
 
 def scale_of(config: dict) -> dict[str, object]:
-    """What sets the scale of either figure."""
+    """What sets the scale of both figures."""
     return scale.swept(config, config["figures"]["learning"]) | scale.draws(config)
 
 
 def draw(job):
-    """Draw either figure."""
+    """Draw one of the two figures."""
     from spikerate.figures.drawing import learning
 
     shown = {task: tuple(found) for task, found in job.by_task("maps_and_starred").items()}

@@ -1,4 +1,4 @@
-"""What readers call the tasks, and their outputs where those have names."""
+"""Names of the tasks for readers, and of their outputs where those have names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ OUTPUTS = {"ode_to_joy": ("pitch", "CDEFG"), "lorenz": ("output", "xyz")}
 
 
 def name(task: str) -> str:
-    """What readers call a task."""
+    """Name of a task for readers."""
     return TASKS.get(task, task.replace("_", " ").capitalize())
 
 
 def plain(text: str) -> str:
-    """Text with the names by which readers know the tasks."""
+    """Text with the names of the tasks for readers."""
     for task, known in TASKS.items():
         text = text.replace(task, known)
     return text

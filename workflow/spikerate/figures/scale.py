@@ -1,4 +1,4 @@
-"""What sets the scale of a figure: how many neurons, points, draws."""
+"""What sets the scale of a figure: numbers of neurons, points and draws."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def neurons(settings: dict) -> str:
 
 
 def draws(config: dict) -> dict[str, object]:
-    """How often the weights are drawn."""
+    """Number of draws of the weights."""
     return {"draws of the weights": config["draws"]}
 
 
@@ -28,7 +28,7 @@ def _on_grid(settings: dict) -> str:
 
 
 def against(facts: dict[str, object], full: dict[str, object]) -> str:
-    """Sentence on the scale of a figure, and of the same figure of the study at full size."""
+    """Sentence about the scale of a figure, and that of the same figure at full size."""
     if facts == full:
         return "Scale: that of the study paper."
     here = []

@@ -1,4 +1,4 @@
-"""What the study cost, and what was foreseen."""
+"""What the study cost, and what was estimated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USED = ["s", "cpu_time", "max_rss"]  # columns of a benchmark
 
 
 def used(folder: Path) -> dict:
-    """Cost of a study from the benchmarks that Snakemake left: in all, and by stage.
+    """Cost of a study from the benchmarks that Snakemake wrote: in total, and by stage.
 
     Parameters
     ----------
@@ -41,17 +41,18 @@ def used(folder: Path) -> dict:
 def foreseen(
     folder: Path, patterns: dict[str, str], foresee: Callable[[str, dict], tuple[float, float]]
 ) -> dict:
-    """What the model of costs foresaw of the jobs that ran, and what they used.
+    """What the cost model estimated for the jobs that ran, and what they used.
 
     Parameters
     ----------
-    folder : results/<study>/benchmarks; the plan made beforehand, if any, lies beside it
+    folder : results/<study>/benchmarks; the plan made beforehand, if any, is beside it
     patterns : benchmark of each rule, wildcards in braces
     foresee : from a rule and its wildcards to the s and MB that the model expects of the job
 
     Returns
     -------
-    dict with `source`, what foresaw it, and `hours` and `memory` (MB), each (foreseen, used, ratio)
+    dict with `source`, what made the estimate, and `hours` and `memory` (MB), each (estimated,
+    used, ratio)
     """
     jobs = [(row, *foresee(*job)) for row, job in _known_jobs(folder, patterns)]
     found = {"hours": sum(row["s"] for row, _, _ in jobs) / 3600,
@@ -69,9 +70,9 @@ def foreseen(
 
 
 def _known_jobs(folder: Path, patterns: dict[str, str]) -> Iterator[tuple]:
-    """Yield the first row of each benchmark of a rule that is known, and its rule and wildcards.
+    """Yield the first row of each benchmark of a known rule, with its rule and wildcards.
 
-    The report's own is left out: it is that of an earlier run.
+    The report's own benchmark is left out, because it is that of an earlier run.
     """
     rules = {rule: re.compile(re.sub(r"\\{(\w+).*?\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
              for rule, pattern in patterns.items() if rule != "report"}  # fmt: skip
@@ -83,7 +84,7 @@ def _known_jobs(folder: Path, patterns: dict[str, str]) -> Iterator[tuple]:
 
 
 def duration(seconds: float) -> str:
-    """Duration in the unit that suits it."""
+    """Duration in a suitable unit."""
     for unit, length in (("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.1f} {unit}"

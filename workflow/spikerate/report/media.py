@@ -1,4 +1,4 @@
-"""The pictures and sounds of the page, which holds all of them itself."""
+"""The pictures and sounds of the page, which contains them all."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def picture(path: Path) -> tuple[str, tuple[int, int]]:
 
 
 def data_uri(content: bytes, kind: str) -> str:
-    """Content as the address of itself."""
+    """Content as a data URI."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
@@ -65,7 +65,7 @@ def as_html(text: str) -> str:
 
 
 def sounds(paths: Iterable) -> list[dict]:
-    """Sounds of the page; without `audio` where they are too large for it."""
+    """Sounds of the page; without `audio` if they are too large for it."""
     contents = {Path(path): Path(path).read_bytes() for path in paths}
     small = sum(map(len, contents.values())) <= SOUNDS
     return [

@@ -12,7 +12,7 @@ import yaml
 
 
 def provenance(datasets: Iterable[xr.Dataset], config: dict) -> dict[str, str]:
-    """Where the datasets come from, in words; what they do not share is listed.
+    """Where the datasets come from, in words; values that differ between them are listed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The report of a study: one HTML page that holds all it shows, filled into a Jinja2 template."""
+"""The report of a study: one self-contained HTML page from a Jinja2 template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GREEK = {"alpha": "\N{GREEK SMALL LETTER ALPHA}", "lambda": "\N{GREEK SMALL LETT
 
 
 def render(template: str, **parts) -> str:
-    """Page from the text of a template and what it names."""
+    """Page from the text of a template and the values that it names."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

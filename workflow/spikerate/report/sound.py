@@ -30,8 +30,8 @@ def melody(
     readout : array (time, output), the first outputs are the pitches; below zero is silence
     sample_every : s, between its samples
     pitches : names of the notes
-    loudest : peak amplitude that is to fill the headroom; a readout whose own peak is higher is
-        scaled down to it, and one whose peak is lower stays quieter
+    loudest : peak amplitude that fills the headroom; a readout with a higher peak is scaled down
+        to it, and one with a lower peak stays quieter
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _played(readout: np.ndarray, sample_every: float, pitches: str) -> np.ndarra
 
 
 def performances(shown: xr.Dataset) -> dict[str, np.ndarray]:
-    """What the target, the spiking and the rate twin play after learning, equally loud or softer.
+    """What the target and both twins play after learning, each as loud as the target or softer.
 
     Parameters
     ----------

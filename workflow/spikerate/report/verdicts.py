@@ -1,4 +1,4 @@
-"""The claims as the page shows them: what was found, and where it lies against its criterion."""
+"""The claims as the page shows them: what was found, relative to its criterion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _judged(row: dict) -> dict:
 
 
 def number(value: float) -> str:
-    """Number with two decimals, or with two digits where that would show none; a real minus."""
+    """Number with two decimals, or two significant digits if those would be zero; a real minus."""
     short = f"{value:.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
     return minus(short.replace("e-0", "e-").replace("-0.00", "0.00"))
 
@@ -46,7 +46,7 @@ def _gauge(row: dict) -> dict | None:
 
 
 def silent(maps: dict[str, xr.Dataset]) -> str:
-    """Tasks in whose test a readout that stays zero is under the cutoff, in words; "" for none.
+    """Tasks in whose test a readout that stays at zero is under the cutoff, in words, or "".
 
     Parameters
     ----------
