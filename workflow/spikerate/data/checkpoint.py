@@ -16,9 +16,10 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -50,7 +51,7 @@ class _Orders:
 
 
 @contextlib.contextmanager
-def stoppable():
+def stoppable() -> Iterator[None]:
     """Raise Stopped on one of SIGNALS; during a training, once it has been saved.
 
     A signal that the process ignores, as under nohup, is still ignored.
@@ -81,7 +82,7 @@ class JobCheckpoint:
     every : s between two checkpoints of a training
     """
 
-    def __init__(self, folder: Path | None = None, made_from=None, every: float = EVERY):
+    def __init__(self, folder: Path | None = None, made_from: object = None, every: float = EVERY):
         self.folder, self.every = folder, every
         text = json.dumps(made_from, sort_keys=True).encode()
         self.key = hashlib.sha256(text).hexdigest()
@@ -120,6 +121,7 @@ class JobCheckpoint:
         return f"what was done is kept in {self.folder}, and the next run goes on from it"
 
     def _path(self, name: str, suffix: str) -> Path:
+        assert self.folder is not None
         return self.folder / (re.sub(r"\W+", "-", name) + suffix)
 
     def _found(self, path: Path, read: Callable):
@@ -185,10 +187,12 @@ class Training:
         ----------
         where : how far the training is, in words
         """
+        assert self.path is not None
+        held: dict[str, Any] = {"key": np.array(self.job.key), **arrays}
 
         def write(path: Path) -> None:
             with open(path, "wb") as file:
-                np.savez(file, key=np.array(self.job.key), **arrays)
+                np.savez(file, **held)
 
         self.job._written(self.path, write)
         self._next = time.monotonic() + self.job.every

@@ -6,6 +6,7 @@ A file that is damaged, or was changed after it was made, is detected when it is
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import netCDF4
@@ -22,7 +23,7 @@ class DataError(Exception):
     """A file that is not the dataset it should be; the message is for the user."""
 
 
-def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
+def save(dataset: xr.Dataset, path: Path | str, attrs: dict | None = None) -> None:
     """Write a dataset as netCDF-4 with units, long names and attributes, completely or not at all.
 
     Raises
@@ -37,7 +38,7 @@ def save(dataset: xr.Dataset, path, attrs: dict | None = None) -> None:
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path: Path | str) -> Iterator[xr.Dataset]:
     """Open a dataset; values are read on demand, and not checked.
 
     Raises
@@ -59,7 +60,7 @@ def opened(path):
         raise DataError(_unreadable(path, "is missing, truncated or damaged")) from error
 
 
-def load(path) -> xr.Dataset:
+def load(path: Path | str) -> xr.Dataset:
     """Read a complete dataset; raises the errors of `opened`, and if its content was changed."""
     with opened(path) as dataset:
         loaded = netcdf.whole_texts(dataset.load())
@@ -82,7 +83,7 @@ def stored_hash(path: Path | str) -> str | None:
         return None
 
 
-def pick(paths, **where) -> xr.Dataset:
+def pick(paths: Sequence[Path | str], **where: str | float) -> xr.Dataset:
     """Read one point of the chunks in several files, as a chunk of its own.
 
     Parameters
@@ -99,7 +100,7 @@ def pick(paths, **where) -> xr.Dataset:
     raise DataError(f"no point {where} in any of {len(paths)} files")
 
 
-def _unreadable(path, what: str) -> str:
+def _unreadable(path: Path | str, what: str) -> str:
     """Sentence about an unusable file; results/<study>/<stage>/ tells which rule makes it."""
     parts = Path(path).parts
     stage = parts[parts.index("results") + 2] if "results" in parts[:-3] else "its stage"

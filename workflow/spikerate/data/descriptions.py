@@ -104,7 +104,7 @@ def described(dataset: xr.Dataset) -> xr.Dataset:
         if a variable has no entry in DESCRIPTIONS.
     """
     dataset = dataset.copy()
-    for name in dataset.variables:
+    for name in map(str, dataset.variables):
         axis = AXES.get(name) if dataset[name].dims == (name,) else None
         units, long_name = axis or DESCRIPTIONS[name]
         dataset[name].attrs = {"units": units, "long_name": long_name} | dataset[name].attrs

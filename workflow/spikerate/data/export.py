@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,7 +14,11 @@ from spikerate.data.provenance import params
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.network import SAMPLE_STEPS
+from spikerate.model.spiking import SpikingNetwork
 from spikerate.tasks.registry import Task
+
+if TYPE_CHECKING:
+    import neo
 
 
 def spikes(
@@ -48,9 +55,7 @@ def spikes(
     return pd.concat(tables, ignore_index=True)
 
 
-def _network(
-    task: Task, trained: xr.Dataset, point: int
-) -> tuple[networks.SpikingNetwork, xr.Dataset]:
+def _network(task: Task, trained: xr.Dataset, point: int) -> tuple[SpikingNetwork, xr.Dataset]:
     """Network of one point of a chunk, and the part of the chunk for that point."""
     if (kind := trained["network"].item()) != "spiking":
         raise ValueError(f"spikes are those of the spiking twin, and this chunk is of the {kind}")
@@ -62,7 +67,7 @@ def _network(
     return twin, one
 
 
-def _plain(twin, trained: xr.Dataset, task: Task, trials: int):
+def _plain(twin, trained: xr.Dataset, task: Task, trials: int) -> Iterator[tuple]:
     """Neurons and steps of the spikes of each trial of a free run."""
     state, decoder = force.state_of(twin, trained), trained["decoder"].values
     for _ in range(trials):
@@ -72,15 +77,15 @@ def _plain(twin, trained: xr.Dataset, task: Task, trials: int):
         yield trace.spikes[:, 1], trace.spikes[:, 2]
 
 
-def _aligned(twin, trained: xr.Dataset, task: Task, trials: int):
+def _aligned(twin, trained: xr.Dataset, task: Task, trials: int) -> Iterator[tuple]:
     """Like `_plain`, with each trial in phase with the target."""
     ran = repeated.run(twin, trained, task, repetitions=trials, every=SAMPLE_STEPS, spikes=True)
     for trial in ran:
-        counts = np.isfinite(trial.shift).all()
-        yield (trial.spikes[:, 1], trial.spikes[:, 2]) if counts else np.empty((2, 0))
+        spikes = trial.spikes if np.isfinite(trial.shift).all() else np.empty((0, 3))
+        yield spikes[:, 1], spikes[:, 2]
 
 
-def to_neo(table: pd.DataFrame, *, neurons: int, trials: int, duration: float):
+def to_neo(table: pd.DataFrame, *, neurons: int, trials: int, duration: float) -> neo.Block:
     """Spikes as a neo Block: a Segment for each trial, with a SpikeTrain for each neuron.
 
     Parameters

@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 MARK = ".partial-"  # in the name of a file that is being written
@@ -20,7 +21,7 @@ class WriteError(Exception):
 
 
 @contextlib.contextmanager
-def replacing(path: Path):
+def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path`; rename it to `path` if the block succeeds.
 
     The folder is created if needed.
@@ -47,12 +48,12 @@ def replacing(path: Path):
             temporary.unlink()
 
 
-def leftovers(folder) -> list[Path]:
+def leftovers(folder: Path | str) -> list[Path]:
     """Files below a folder that are being written, or whose writer was killed."""
     return sorted(Path(folder).rglob(f".*{MARK}*"))
 
 
-def check(*folders) -> None:
+def check(*folders: Path | str) -> None:
     """End the program with a sentence if a folder, or the one that will hold it, is read-only."""
     for folder in map(Path, folders):
         there = _existing(folder / "any")

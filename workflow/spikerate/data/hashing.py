@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 
 import numpy as np
 import xarray as xr
@@ -27,19 +28,18 @@ def digest(dataset: xr.Dataset) -> str:
     It is the same for a dataset in memory and for the one read back from its file.
     """
     found = hashlib.sha256(_plain(dataset.attrs, PROVENANCE))
-    for name in sorted(dataset.variables):
+    for name in sorted(dataset.variables, key=str):
         variable = dataset.variables[name]
         values = np.ascontiguousarray(variable.values)
-        if values.dtype.kind in "OSTU":
-            values = "\0".join(str(text) for text in values.ravel()).encode()
-        kind = "text" if isinstance(values, bytes) else values.dtype.newbyteorder("=").str
+        text = values.dtype.kind in "OSTU"
+        kind = "text" if text else values.dtype.newbyteorder("=").str
         where = {"name": name, "dims": variable.dims, "shape": variable.shape, "kind": kind}
         found.update(_plain(where | {"attrs": _plain(variable.attrs).decode()}))
-        found.update(values)
+        found.update("\0".join(map(str, values.ravel())).encode() if text else values.data)
     return found.hexdigest()
 
 
-def _plain(values: dict, left_out=frozenset()) -> bytes:
+def _plain(values: dict, left_out: Collection[str] = ()) -> bytes:
     """Write a mapping the same way for Python's and NumPy's numbers."""
     kept = {str(k): np.asarray(v).tolist() for k, v in values.items() if k not in left_out}
     return json.dumps(kept, sort_keys=True).encode()

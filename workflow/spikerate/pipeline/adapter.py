@@ -42,8 +42,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import netCDF4
-
 from spikerate.data import datasets
 
 LOWEST, BELOW = (9, 27), (9, 28)  # versions of Snakemake that this file was read against
@@ -334,10 +332,10 @@ def content_of(path: str, made: float | None = None) -> str:
     try:
         if made is not None and abs(os.path.getmtime(path) - made) > SLACK:
             return CONTENT + datasets.load(path).attrs["content"]
-        with netCDF4.Dataset(path) as dataset:
-            return CONTENT + dataset.content
-    except (OSError, RuntimeError, AttributeError, datasets.DataError):
+    except (OSError, datasets.DataError):
         return UNREADABLE
+    stored = datasets.stored_hash(path)
+    return CONTENT + stored if stored else UNREADABLE
 
 
 def recorded(kept: Path = KEPT) -> set[str]:
