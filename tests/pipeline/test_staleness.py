@@ -160,7 +160,7 @@ EDITS = {
     "memory of a job": edit(
         NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'
     ),
-    "caption": code("report.html", "figures/fig1_neuron", "The leaky", "A leaky"),
+    "caption": code("report.html", "figures/fig1_neuron", "A leaky", "The leaky"),
     "title of a figure": code("report.html", "figures/fig7_trials", "Bias and", "The bias and"),
     "check of the config": code("report.html", "study/config", "FASTEST = 10", "FASTEST = 8"),
     "estimate of memory": code("report.html", "pipeline/cost", "STATES = 12", "STATES = 13"),

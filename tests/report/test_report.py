@@ -13,8 +13,8 @@ import xarray as xr
 from PIL import Image
 
 from browser import browser, found
-from spikerate.figures import scale
 from spikerate.figures.registry import FIGURES
+from spikerate.figures.words import figure_words
 from spikerate.report import costs, media, verdicts
 from spikerate.study import claims
 from spikerate.study import config as configs
@@ -225,12 +225,12 @@ def test_sounds_that_are_too_large_are_only_named(tmp_path, monkeypatch):
 
 def test_the_scale_names_what_differs_from_the_full_one():
     laptop, paper = configs.load("laptop"), configs.load("paper")
-    scales = {n: figure.about.scale for n, figure in FIGURES.items()}
-    words = {n: scale.against(of(laptop), of(paper)) for n, of in scales.items()}
-    assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in words[4]  # noqa: RUF001
-    assert "draws of each size 6 (21)" in words[6]
-    assert "repetitions 20 (100)" in words[7]
-    same = {scale.against(of(paper), of(paper)) for of in scales.values()}
+    found = {n: of["scale"] for n, of in figure_words(laptop, paper).items()}
+    assert set(found) == set(FIGURES)
+    assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in found[4]  # noqa: RUF001
+    assert "draws of each size 6 (21)" in found[6]
+    assert "repetitions 20 (100)" in found[7]
+    same = {of["scale"] for of in figure_words(paper, paper).values()}
     assert same == {"Scale: that of the study paper."}
 
 

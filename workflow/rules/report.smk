@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from spikerate.figures.words import figure_words
+from spikerate.study import config as configs
+
 # What the page is filled into: a param, as an input would have another path in each clone, and a
 # function, as Snakemake would fill in a text itself.
 TEMPLATE = Path(workflow.basedir, "workflow", "report", "report.html.j2").read_text("utf-8")
@@ -33,6 +36,7 @@ rule report:
         runtime=needed("runtime", "report"),
     params:
         template=lambda w: TEMPLATE,
+        words=lambda w: figure_words(config, configs.load("paper")),
         config=config,
         tasks=TASKS,
         scale=SCALE,

@@ -9,7 +9,6 @@ from spikerate.pipeline.cost import Costs
 from spikerate.pipeline.job import run_job
 from spikerate.pipeline.workload import MB
 from spikerate.report import costs, media, origins, page, verdicts
-from spikerate.study import config as configs
 
 with run_job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
@@ -28,7 +27,7 @@ with run_job(snakemake) as job:
         claims=verdicts.judged(claims),
         parts=verdicts.judged(pd.read_csv(job.input.parts)),
         tally=verdicts.tally(claims),
-        figures=media.figures(job.input.figures, config, configs.load("paper")),
+        figures=media.figures(job.input.figures, job.params["words"]),
         sounds=media.sounds(job.input.get("sounds", [])),
         settings=config["claims"],
         silent=verdicts.silent(maps),

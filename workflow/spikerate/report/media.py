@@ -10,34 +10,27 @@ from pathlib import Path
 from docutils.core import publish_parts
 from PIL import Image
 
-from spikerate.figures import scale
-from spikerate.figures.registry import FIGURES
-
 WIDTH = 1600  # pixels, of a figure on the page
 SOUNDS = 6e6  # bytes of all sounds together, above which the page only names their files
 VOICES = {"target": "Target", "spiking": "Spiking twin", "rate": "Rate twin"}
 
 
-def figures(images: Iterable, config: dict, full: dict) -> list[dict]:
+def figures(images: Iterable, words: dict[int, dict[str, str]]) -> list[dict]:
     """Figures of the page.
 
     Parameters
     ----------
     images : paths of fig<number>.png
-    config, full : of this study, and of the study `paper`
+    words : of `figures.words.figure_words`
     """
-    return [_figure(int(Path(image).stem.removeprefix("fig")), image, config, full)
-            for image in images]  # fmt: skip
-
-
-def _figure(number: int, image, config: dict, full: dict) -> dict:
-    about = FIGURES[number].about
-    uri, (width, height) = picture(image)
-    return {
-        "number": number, "title": about.title, "alt": about.alt, "image": uri, "width": width,
-        "height": height, "caption": as_html(about.caption),
-        "scale": scale.against(about.scale(config), about.scale(full)),
-    }  # fmt: skip
+    shown = []
+    for image in images:
+        number = int(Path(image).stem.removeprefix("fig"))
+        uri, (width, height) = picture(image)
+        found = {"number": number, "image": uri, "width": width, "height": height}
+        caption = as_html(words[number]["caption"])
+        shown.append(found | words[number] | {"caption": caption})
+    return shown
 
 
 def picture(path: Path) -> tuple[str, tuple[int, int]]:

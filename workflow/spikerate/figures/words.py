@@ -1,0 +1,24 @@
+"""What a page says about each figure of a study."""
+
+from __future__ import annotations
+
+from spikerate.figures import scale
+from spikerate.figures.registry import FIGURES
+
+
+def figure_words(config: dict, full: dict) -> dict[int, dict[str, str]]:
+    """Title, alt text, caption and scale of each figure, by number.
+
+    Parameters
+    ----------
+    config, full : of this study, and of the study `paper`
+    """
+    return {
+        number: {
+            "title": about.title,
+            "alt": about.alt,
+            "caption": about.caption,
+            "scale": scale.against(about.scale(config), about.scale(full)),
+        }
+        for number, about in ((n, figure.about) for n, figure in FIGURES.items())
+    }
