@@ -1,4 +1,4 @@
-"""The names that a user of the library needs, for the package to hand out."""
+"""The names that a user of the library needs, which the package offers."""
 
 # ruff: noqa: F401
 

@@ -1,8 +1,8 @@
 """Kernels compiled by Numba and kept on disk, by what they are compiled from.
 
 A kernel is a function in which some names stand for equations that it is given. It is compiled
-together with these and with every function that any of them uses, and is kept in a folder named
-after all of that: edit one of these functions, in whatever file, and it is compiled anew.
+together with these and with every function that any of them uses, and is kept in a folder whose
+name depends on all of that. After an edit of any of these functions, in any file, it is recompiled.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numba import config, njit
 
-OPTIONS = {"nogil": True, "error_model": "numpy"}  # no fast-math: sums are taken as written
+OPTIONS = {"nogil": True, "error_model": "numpy"}  # no fast-math: sums are evaluated as written
 MODULES = (np, math)  # whose functions Numba knows
 NUMBERS = (bool, int, float, str, tuple)
 
@@ -34,7 +34,7 @@ def compiled(kernel: FunctionType, **equations: FunctionType) -> Callable[..., A
     Raises
     ------
     TypeError
-        if something that is used cannot be followed: a kernel may use functions, numbers, and the
+        if it uses something that cannot be followed; a kernel may use functions, numbers, and the
         modules numpy and math.
     """
     function, text = _bound(kernel, equations)
@@ -108,7 +108,7 @@ def _digest(text: str) -> str:
 def _folder(name: str) -> Path | None:
     """Folder of a compiled kernel: beside the code, in the user's cache, or none that it may have.
 
-    Whoever else may write there could have us run their code, so that no shared folder will do.
+    Anyone else who can write there could make us run their code, so a shared folder is refused.
     """
     for parent in _parents():
         with contextlib.suppress(OSError):
@@ -121,7 +121,7 @@ def _folder(name: str) -> Path | None:
 
 def _parents() -> Iterator[Path]:
     yield Path(__file__).parents[1] / "__pycache__"
-    with contextlib.suppress(RuntimeError):  # there is no home
+    with contextlib.suppress(RuntimeError):  # there is no home directory
         yield Path(os.getenv("XDG_CACHE_HOME") or Path.home() / ".cache") / "spikerate"
 
 

@@ -1,4 +1,4 @@
-"""The compiled engine: the kernels, on one network after the other."""
+"""The compiled engine: the kernels, on one network after another."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What an engine does: the inner loops of the networks and of the learning rule, nothing else.
 
 An engine knows no equation. The step of a neuron's voltage, its reset, and the two laws of the
-synapse are functions that the model hands over; each takes numbers and arrays alike, so that the
-reference calls them on whole arrays, and the compiled engine on one neuron after the other.
+synapse are functions that the model passes to it. Each takes both numbers and arrays: the reference
+calls them on whole arrays, the compiled engine on one neuron after another.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ NOT_COMPILED = "NUMBA_DISABLE_JIT"  # of the environment: Numba would run kernel
 
 
 def resolve(engine: str) -> str:
-    """Name of the engine that runs: `auto` is numba where it is installed, else numpy.
+    """Name of the engine that runs: `auto` is numba if it is installed, else numpy.
 
     Raises
     ------
     ValueError
-        if there is no such engine, or numba cannot be had.
+        if there is no such engine, or numba is not available.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {engine!r}")

@@ -1,7 +1,7 @@
 """FORCE training of a batch of twins, and free runs with the decoder they learned.
 
 Both return xarray datasets with dimensions `point`, `output`, `neuron`, `time`; the state after the
-last step is in the variables `state_*`, so that a run goes on from a dataset read back from disk.
+last step is in the variables `state_*`, so that a run can continue from a dataset read from disk.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from spikerate.learning.rule import Learner, Rule
 from spikerate.model import checked
 from spikerate.model.network import SAMPLE_STEPS, Network, State, as_batch
 
-EXPLODED = 1e3  # a readout so many times larger than the target's peak counts as diverged
+EXPLODED = 1e3  # a readout this many times larger than the target's peak counts as diverged
 PROGRESS_EVERY = 5.0  # s between two lines of progress
 
 
 class Checkpoint(Protocol):
-    """Where a training is saved while it goes on; entered while it does."""
+    """Where a running training is saved; a context that is entered while it runs."""
 
     def __enter__(self) -> object:
         """Begin."""
@@ -38,7 +38,7 @@ class Checkpoint(Protocol):
         """Whether to save the training now."""
 
     def load(self) -> dict[str, np.ndarray] | None:
-        """Arrays of a training to go on from; None to begin."""
+        """Arrays of a training to continue from; None to begin."""
 
     def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
         """Save arrays; `where` says in words how far the training is."""
@@ -79,27 +79,27 @@ def train(
 
     Parameters
     ----------
-    twin, state : the networks and where they start; the state is left as it is
+    twin, state : the networks and their initial state, which is not changed
     target : array (time,) or (time, output), one repetition, sampled at dt
     learning_rate : alpha, float or array (point,); small is slow
     update_every : steps of dt between updates
     inputs : array (time, channel) that goes with the target, or None
     warm_up : steps of dt before the first update, without target or input
-    repetitions : how often the target is presented
-    decoder : to begin with, zero from None
+    repetitions : how many times the target is presented
+    decoder : at the start; None is zero
     visited : whether to return R at the updates, `visited` (point, update, neuron)
     record : whether to return `readout`, and `filtered` and `weights` of the recorded neurons,
         every `every` steps; `update_every` must then be a multiple of `every`
     rule : of `registry.RULES`, or one of your own
-    progress : label of a progress line on stderr; none from ""
+    progress : label of a progress line on stderr; "" for none
     keep : where the training is kept while it goes on, and from where it goes on if it was
 
     Returns
     -------
     Dataset with `decoder` (point, output, neuron), `decoder_change` (point, update), the norm
     of each update, `training_nrmse` (point), the error of the updates of the last repetition over
-    the target's standard deviation, `status` (point), "ok" or "diverged", and `state_*`. Of a
-    network that diverged every number is NaN from there on; the others go on.
+    the target's standard deviation, `status` (point), "ok" or "diverged", and `state_*`. All
+    numbers of a network are NaN from the moment it diverges; the others go on.
 
     Raises
     ------
@@ -198,14 +198,14 @@ def state_variables(state: State) -> dict:
 
 
 def state_of(twin: Network, dataset: xr.Dataset) -> State:
-    """State that a dataset of `train` or `run` ends with."""
+    """State at the end of a dataset of `train` or `run`."""
     names = [name for name in dataset.data_vars if name.startswith("state_")]
     arrays = {n.removeprefix("state_"): np.nan_to_num(dataset[n].values, nan=0.0) for n in names}
     return twin.state(**arrays)
 
 
 def _signal(twin: Network, target, inputs) -> tuple[np.ndarray, np.ndarray]:
-    """Target (time, output) and inputs (time, channel), checked once, at the door."""
+    """Target (time, output) and inputs (time, channel), checked once, on entry."""
     w = twin.weights
     target = checked.array(target, "target")
     target = target[:, None] if target.ndim == 1 else target
@@ -250,7 +250,7 @@ def _track(steps: range, total: int, label: str):
 
 
 class _TrainingLog:
-    """What a training run leaves behind, besides the decoder."""
+    """What a training records, besides the decoder."""
 
     SAMPLED = ("readout", "filtered", "weights")
 

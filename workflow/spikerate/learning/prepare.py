@@ -1,4 +1,4 @@
-"""Compile the kernels of a study before its jobs start, so that none of them has to."""
+"""Compile the kernels of a study before its jobs start, so that no job has to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spikerate.model import networks
 
 
 def compile_kernels(engine: str, neuron: dict | None = None) -> None:
-    """Compile every kernel, or find it on disk; nothing where the engine compiles none.
+    """Compile every kernel, or find it on disk; do nothing if the engine compiles none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Recursive least squares (RLS) for a batch of networks, all outputs of one sharing one P.
+"""Recursive least squares (RLS) for a batch of networks; all outputs of a network share one P.
 
 P(0) = alpha I; at an update with regressor R: k = P R, c = 1/(1 + R.k), P <- P - c k k^T. After M
 updates with errors e the decoder, moved by -c e k^T each time, is the ridge solution
@@ -13,20 +13,20 @@ from scipy.linalg.blas import dsymv, dsyrk
 from spikerate.engine.interface import Engine
 from spikerate.engine.selection import choose
 
-FLUSH = 32  # updates collected before a dense P takes them in
+FLUSH = 32  # updates collected before they are added to a dense P
 
 
 def rls(
     neurons: int, learning_rates, updates: int, engine: Engine | None = None
 ) -> LowRank | Dense:
-    """RLS in the storage that is cheaper for so many updates.
+    """RLS in the storage that is cheaper for the given number of updates.
 
     Parameters
     ----------
     neurons : length of the regressor
     learning_rates : array (point,), alpha of each network, positive
     updates : how many updates will follow
-    engine : of the inner loops; the faster from None
+    engine : of the inner loops; None takes the faster one
     """
     alpha = np.atleast_1d(np.asarray(learning_rates, dtype=float))
     if not (alpha > 0).all() or not np.isfinite(alpha).all():
@@ -37,7 +37,7 @@ def rls(
 
 
 class LowRank:
-    """P = alpha I - U^T U, one row of U an update: cheap while updates are few."""
+    """P = alpha I - U^T U, with one row of U for each update: cheap while updates are few."""
 
     def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: Engine | None = None):
         self.alpha, self._engine = alpha, engine or choose()
@@ -63,7 +63,7 @@ class LowRank:
 
 
 class Dense:
-    """Symmetric P, lower triangle, read once an update; updates are flushed in blocks."""
+    """Symmetric P, lower triangle, read once for each update; updates are flushed in blocks."""
 
     def __init__(self, neurons: int, alpha: np.ndarray, flush: int = FLUSH):
         self.alpha = alpha

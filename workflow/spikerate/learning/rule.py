@@ -1,7 +1,8 @@
 """What a learning rule is: a function that makes a learner for a batch of networks.
 
-At each update the decoder moves by -e g^T, with e the error of the readout and g the gain that the
-learner gives. A rule is one function, in a file of its own, and one entry of `registry.RULES`.
+At each update the decoder moves by -e g^T, where e is the error of the readout and g the gain
+that the learner returns. A rule is one function, in a file of its own, and one entry of
+`registry.RULES`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 class Learner(Protocol):
-    """What a rule remembers of the states of a batch of networks."""
+    """What a rule remembers about the states of a batch of networks."""
 
     def gain(self, regressor: Floats) -> Floats:
         """Gain (point, neuron) of an update at the states R (point, neuron)."""

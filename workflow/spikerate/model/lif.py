@@ -14,12 +14,12 @@ LEAST_CLIMB = 0.1  # mV, smaller distances from reset to threshold are voltages 
 
 
 def relaxed(v: Any, current: Any, constants: Any) -> Any:
-    """Change of the voltage (mV) that closes a share of its gap to the current."""
+    """Change of the voltage (mV): a fixed share of its distance to the current."""
     return constants[0] * (current - v)
 
 
 def dropped(v: Any, constants: Any) -> Any:
-    """Voltage (mV) after a spike: it keeps what it was above threshold."""
+    """Voltage (mV) after a spike; it keeps the amount by which it exceeded the threshold."""
     return v - constants[1]
 
 
@@ -42,7 +42,7 @@ class LIF(Neuron):
     )
 
     def check(self) -> None:
-        """Refuse a threshold that is not above reset by what voltages in mV would be."""
+        """Refuse a threshold that is not far enough above reset for voltages in mV."""
         reset, threshold = self.v_reset, self.v_threshold
         if not reset < threshold:
             raise self._wrong(
@@ -74,13 +74,13 @@ class LIF(Neuron):
         """
         current = np.asarray(current, dtype=float)
         above = current - self.v_threshold
-        with np.errstate(divide="ignore", over="ignore"):  # silent neurons climb for ever
+        with np.errstate(divide="ignore", over="ignore"):  # silent neurons never reach threshold
             gap = (self.v_threshold - self.v_reset) / np.maximum(above, 0.0)
             climb = np.log(1.0 + gap)
         return np.asarray(1.0 / (self.tau_ref + self.tau_m * climb))
 
     def leak(self, dt: float, numerics: str = "exact") -> float:
-        """Share of the gap I - v that v closes in a step of dt (s), I held over the step.
+        """Share of the distance I - v that v covers in a step of dt (s), with I held constant.
 
         `published` is the Euler step dt/tau_m, `exact` the exponential relaxation.
         """

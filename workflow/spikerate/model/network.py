@@ -23,7 +23,7 @@ PRECISIONS = {"double": np.float64, "single": np.float32}
 
 
 class Trace(NamedTuple):
-    """What a run gives back, sampled before steps 0, every, 2 every, ... of the run."""
+    """Result of a run, sampled before steps 0, every, 2 every, ... of the run."""
 
     readout: np.ndarray  # (point, sample, output), x_hat
     filtered: np.ndarray  # (point, sample, recorded), R of the recorded neurons, 1/s
@@ -40,11 +40,11 @@ class State:
     filtered_rise: np.ndarray  # 1/s^2
 
     def copy(self):
-        """Return a state of its own, sharing no array with this one."""
+        """Return a copy that shares no array with this one."""
         return replace(self, **{name: np.copy(array) for name, array in self.arrays().items()})
 
     def finite(self) -> np.ndarray:
-        """Return which networks hold finite numbers only, (point,)."""
+        """Return which networks hold only finite numbers, (point,)."""
         return np.all([np.isfinite(a).all(axis=1) for a in self.arrays().values()], axis=0)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -104,7 +104,7 @@ class Network:
         self._feedback = weights.feedback()  # (point, output + channel, neuron)
 
     def state(self, **arrays) -> State:
-        """State from named arrays (neuron,) or (point, neuron); what is not named is zero."""
+        """State from named arrays (neuron,) or (point, neuron); the others are zero."""
         shape = self.weights.points, self.weights.neurons
         names = {f.name: f.type for f in fields(self.State) if not f.metadata}
         unknown = sorted(set(arrays) - set(names))
@@ -120,13 +120,13 @@ class Network:
         return self.state()
 
     def lose(self, state: State, lost: np.ndarray) -> None:
-        """Make every number of some networks NaN: `lost` (point,) is true for those."""
+        """Set every number of some networks to NaN: those where `lost` (point,) is true."""
         for array in state.arrays().values():
             if array.dtype.kind == "f":
                 array[lost] = np.nan
 
     def decoder(self, decoder=None) -> np.ndarray:
-        """Decoder (point, output, neuron) from an array that broadcasts to it; zero from None."""
+        """Decoder (point, output, neuron) from an array that broadcasts to it; None gives zero."""
         w = self.weights
         shape = w.points, w.outputs, w.neurons
         return as_batch(0.0 if decoder is None else decoder, shape, "decoder")
@@ -136,7 +136,7 @@ class Network:
         return self.engine.readout(decoder, state.filtered)
 
     def restart(self, state: State) -> None:
-        """Forget what the integrator remembers of the past: the decoder has jumped."""
+        """Clear the memory of the integrator, because the decoder has jumped."""
 
     def advance(
         self,
@@ -152,7 +152,7 @@ class Network:
 
         Parameters
         ----------
-        state : at the start; left as it is
+        state : at the start; not changed
         decoder : array that broadcasts to (point, output, neuron)
         steps : how many steps of dt
         inputs : array (steps, channel), u at each step, the same for all points, or None
@@ -164,7 +164,7 @@ class Network:
         Returns
         -------
         state after the last step, and the Trace. Numbers may become infinite or NaN; networks
-        of a batch do not touch each other.
+        of a batch do not affect each other.
         """
         checked.whole(steps, "steps", 0)
         checked.whole(every, "every", 1)
@@ -185,7 +185,7 @@ class Network:
         raise NotImplementedError
 
     def _check(self, state: State) -> None:
-        """Refuse a state of other networks than these."""
+        """Refuse a state that belongs to other networks."""
         shape = self.weights.points, self.weights.neurons
         for name, array in state.arrays().items():
             if array.shape != shape:

@@ -25,11 +25,11 @@ TWINS: Annotated[dict[str, type[Network]], ChosenBy("network")] = {
 
 
 def constants(neuron: Mapping[str, Any] | None = None) -> tuple[Neuron, DoubleExponential]:
-    """Neuron and synapse from one mapping of their constants, as the config holds them.
+    """Neuron and synapse from one mapping of their constants, as in the config.
 
     Parameters
     ----------
-    neuron : `model`, a name of NEURONS, and constants; what is missing is as the classes say
+    neuron : `model`, a name in NEURONS, and constants; missing ones have the classes' defaults
 
     Raises
     ------
@@ -119,7 +119,7 @@ def shuffles(
 ) -> np.ndarray:  # fmt: skip
     """Random orders of the neurons (point, neuron), to shuffle a decoder for a twin.
 
-    A point's own Q and G give its order, whatever the other points are.
+    The order of a point depends only on its own Q and G.
     """
     points = np.broadcast(*np.atleast_1d(encoder_strength, reservoir_strength))
     rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} shuffle", p) for p in points]
@@ -127,7 +127,7 @@ def shuffles(
 
 
 def width_of(settings: dict) -> int:
-    """How many points advance together at most, by the settings of `draw`."""
+    """Largest number of points that advance together, by the settings of `draw`."""
     shared = settings.get("reservoir_draws", "shared") == "shared"
     return settings.get("product_width", WIDTH) if shared else 1
 

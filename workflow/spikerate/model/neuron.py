@@ -1,8 +1,8 @@
 """What a neuron model is: constants with units, its rate, and the equations of its voltage.
 
 A model is one class, in a file of its own, and one entry of `registry.NEURONS`. Both engines call
-its equations, the reference on arrays, the compiled engine on numbers; so they are functions at the
-top of a module, of functions of NumPy that take both, without branches.
+its equations, the reference on arrays and the compiled engine on numbers. So the equations are
+functions at the top of a module, without branches, that use only NumPy functions that take both.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 class ConstantError(ValueError):
-    """A constant of a model is not allowed.
+    """A constant of a model has a value that is not allowed.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def multiple(duration: float, dt: float, name: str) -> int:
 
 
 def constant(default: float, unit: str, meaning: str, symbol: str) -> Any:
-    """Field of a constant, with what a reader is told of it.
+    """Field of a constant, with its description for readers.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Neuron(ABC):
         return ConstantError(type(self).__name__, name, text)
 
     def check(self) -> None:  # noqa: B027, a model may have nothing to check
-        """Raise `_wrong` where constants do not fit together."""
+        """Raise `_wrong` if constants do not fit together."""
 
     @property
     @abstractmethod
@@ -136,7 +136,7 @@ class Neuron(ABC):
         """
 
     def initial_voltage(self, uniform: Floats) -> Floats:
-        """Voltages (mV) at the start of a run, from numbers uniform on [0, 1)."""
+        """Voltages (mV) at the start of a run, from uniform numbers on [0, 1)."""
         return self.v_reset + uniform * (V_HIGH - self.v_reset)
 
     def refractory_steps(self, dt: float) -> int:
@@ -145,6 +145,6 @@ class Neuron(ABC):
         Raises
         ------
         ValueError
-            if tau_ref is not a whole number of steps: the twins would differ in it.
+            if tau_ref is not a whole number of steps, because the twins would then differ in it.
         """
         return multiple(self.tau_ref, dt, f"{type(self).__name__}.tau_ref")

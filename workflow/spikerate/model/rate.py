@@ -1,7 +1,8 @@
 """The rate network: the same network, each neuron replaced by its steady firing rate.
 
-In `exact` numerics the synapses are linear and solved exactly, the rates and the recurrent drive
-taken linear over a coarse step of up to 0.5 ms (ETD-AB2); `published` takes Euler steps of dt.
+In `exact` numerics the synapses, which are linear, are solved exactly, and the rates and the
+recurrent drive are taken as linear over a coarse step of up to 0.5 ms (ETD-AB2). `published` takes
+Euler steps of dt.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from spikerate.model.network import Network, State, Trace
 from spikerate.model.synapse import driven
 
 COARSE = 5e-4  # s, longest step of the multistep rule
-PANEL = 32  # columns of a shared reservoir that lie together in memory
+PANEL = 32  # columns of a shared reservoir that are contiguous in memory
 SMALL = 1_000_000  # multiplications of a product that BLAS does without first copying its operands
 
-memory = {"kept": False}  # metadata of what the multistep rule remembers: no part of the state
+memory = {"kept": False}  # metadata: the multistep rule's memory is not part of the state
 
 
 def panel(width: int, neurons: int) -> int:
@@ -49,12 +50,12 @@ class RateNetwork(Network):
         return {}
 
     def initial_state(self, *rngs: np.random.Generator) -> RateState:
-        """Currents bias * U(-1/2, 1/2), from one generator for all points or one each."""
+        """Currents bias * U(-1/2, 1/2), from one generator for all points or one for each."""
         n = self.weights.neurons
         return self.state(synaptic=[self.neuron.bias * (rng.random(n) - 0.5) for rng in rngs])
 
     def restart(self, state: RateState) -> None:
-        """Forget the last evaluation: the decoder has jumped."""
+        """Clear the last evaluation, because the decoder has jumped."""
         state.previous = None
 
     def coarse_steps(self, steps: int) -> int:

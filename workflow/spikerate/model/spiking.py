@@ -1,8 +1,9 @@
 """The spiking network: neurons whose voltages are stepped by dt.
 
 Three things keep a step cheap. A spike adds one contiguous row of the transposed reservoir. The
-readout obeys the synaptic filter itself, driven by the decoder's columns at the spikes, so that it
-needs no product with R. And R advances once a block, in closed form, from the spikes of the block.
+readout itself follows the synaptic filter, driven by the decoder's columns at the spikes, so it
+needs no product with R. And R advances once for each block, in closed form, from the spikes of the
+block.
 """
 
 from __future__ import annotations

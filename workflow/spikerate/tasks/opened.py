@@ -1,4 +1,4 @@
-"""Which files a function opens to read them."""
+"""Which files a function opens for reading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-CODE = {".py", ".pyc", ".so", ".pyd", ".dylib", ".nbi", ".nbc", ".pth"}  # is no data
+CODE = {".py", ".pyc", ".so", ".pyd", ".dylib", ".nbi", ".nbc", ".pth"}  # not data
 SYSTEM = tuple(  # of Python and the machine
     Path(name).resolve() for name in (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc",
                                       "/usr")
@@ -26,9 +26,9 @@ _watch = _Watch()
 
 @contextlib.contextmanager
 def files_opened() -> Iterator[set[Path]]:
-    """Gather the files that are opened to be read, by this thread and through Python.
+    """Collect the files that this thread opens for reading through Python.
 
-    Those of code and of the system do not count. A library in C may open more.
+    Files of code and of the system do not count. A library in C may open more.
     """
     _listen()
     before, _watch.found = _watch.found, set()
@@ -40,7 +40,7 @@ def files_opened() -> Iterator[set[Path]]:
 
 @cache
 def _listen() -> None:
-    """Have Python tell of each file that it opens; this cannot be taken back."""
+    """Let Python report each file that it opens; this cannot be undone."""
     sys.addaudithook(_hear)
 
 

@@ -25,7 +25,7 @@ from spikerate.model.neuron import multiple
 from spikerate.tasks.opened import files_opened
 from spikerate.tasks.signals import Signal, Task, check_repetitions
 
-COARSE = 5e-4  # s, sampling of a task that is made only to see what it is like
+COARSE = 5e-4  # s, sampling of a task that is made only to find out its shape
 
 TASKS: Annotated[dict[str, Recipe], ChosenBy("task")] = {}
 
@@ -63,7 +63,7 @@ def task(
     duration : function of (part, **options), roughly how long one repetition lasts, s
     outputs, channels : columns of the target and of the input. These and the duration determine a
         job's memory before it starts; if one is not given, the signals are made to find out
-    files : that the function reads, all of them; a change of one is a change of the task
+    files : all files that the function reads; a change of one counts as a change of the task
     """
 
     def register(function: Callable) -> Callable:
@@ -198,7 +198,7 @@ def make(
 
 
 def _check_files(name: str, opened: set[Path]) -> None:
-    """Check that a task names the files that it reads: a change of another goes unnoticed."""
+    """Check that a task names the files that it reads; changes of others would go unnoticed."""
     named = {path.resolve() for path in _recipe(name).files}
     for path in sorted(opened - named):
         raise ValueError(f"the task {name} reads {path}, which its `files` must name")
