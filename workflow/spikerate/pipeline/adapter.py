@@ -356,13 +356,20 @@ _looking = False  # whether this process only looks at a study, or takes it as i
 
 @contextlib.contextmanager
 def looking() -> Iterator[None]:
-    """Let the Snakefile be read whatever the state of the results."""
+    """Let the Snakefile be read whatever the state of the results, and who may write to them."""
+    from snakemake.jobs import Job as SnakemakeJob
+
+    async def check_nothing(job) -> None:
+        """Snakemake plans no job whose output may not be written to; here, none will run."""
+
     global _looking
     before, _looking = _looking, True
+    check, SnakemakeJob.check_protected_output = SnakemakeJob.check_protected_output, check_nothing
     try:
         yield
     finally:
         _looking = before
+        SnakemakeJob.check_protected_output = check
 
 
 def runs(workflow) -> bool:
