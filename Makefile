@@ -80,7 +80,7 @@ status accept verify: $(READY)
 test: $(READY) $(BRIAN2)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
-# The laws and units of every room: what runs no study.
+# The tests of every room that run no study.
 test-quick: $(READY)
 	@$(RUN) pytest --numprocesses 2 --dist worksteal -m "not slow"
 
