@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from spikerate.learning import force
 from spikerate.model.network import Network, State
@@ -23,7 +25,7 @@ def demonstrate(
     learning: int,
     after: int,
     every: int,
-    recorded=(),
+    recorded: Sequence[int] = (),
     progress: str = "",
     keep: force.Checkpoint | None = None,
 ) -> xr.Dataset:
@@ -79,7 +81,14 @@ def demonstrate(
     )
 
 
-def _free(twin: Network, state: State, decoder, signal: Signal, every: int, recorded) -> xr.Dataset:
+def _free(
+    twin: Network,
+    state: State,
+    decoder: ArrayLike | None,
+    signal: Signal,
+    every: int,
+    recorded: Sequence[int],
+) -> xr.Dataset:
     """Run freely through a signal; with the constant decoder weights of the recorded neurons."""
     ran = force.run(
         twin, state, decoder, signal.steps, inputs=signal.tiled()[1], every=every,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,8 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
 
 def own_error(maps: xr.Dataset) -> xr.DataArray:
     """Error of each twin with its own decoder, as held against the cutoff."""
-    return maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
+    error: xr.DataArray = maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
+    return error
 
 
 def learned(maps: xr.Dataset) -> xr.DataArray:
@@ -63,7 +65,8 @@ def learned(maps: xr.Dataset) -> xr.DataArray:
     -------
     DataArray of bool (network, alpha, draw, Q, G); a network that diverged did not learn
     """
-    return own_error(maps) < min(maps.attrs["l2_cutoff"], maps.attrs["untrained"])
+    under: xr.DataArray = own_error(maps) < min(maps.attrs["l2_cutoff"], maps.attrs["untrained"])
+    return under
 
 
 def at_rate(dataset: xr.Dataset, name: str) -> xr.Dataset:
@@ -80,7 +83,9 @@ def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
     return maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
 
 
-def rows(part: xr.Dataset, chunk: xr.Dataset, where: dict, index: list[str]) -> pd.DataFrame:
+def rows(
+    part: xr.Dataset, chunk: xr.Dataset, where: dict[str, Any], index: list[str]
+) -> pd.DataFrame:
     """Rows of a table, one a point, indexed by where they stand in the maps."""
     part = part.assign({name: chunk[name].variable for name in ("Q", "G")})
     frame = part.to_dataframe().reset_index().drop(columns="point")
@@ -117,7 +122,9 @@ def star(maps: xr.Dataset, learning_rates: list[str] | None = None) -> xr.Datase
     return xr.Dataset(data, {name: maps[name] for name in ("alpha", "learning_rate")})
 
 
-def starred(stars: xr.Dataset, pick: Callable, swap: Callable) -> xr.Dataset:
+def starred(
+    stars: xr.Dataset, pick: Callable[..., xr.Dataset], swap: Callable[..., xr.Dataset]
+) -> xr.Dataset:
     """What the starred points do: outputs, neurons and decoders of both twins.
 
     Parameters

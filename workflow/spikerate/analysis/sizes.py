@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -27,17 +28,19 @@ def gather(parts: Iterable[xr.Dataset]) -> xr.Dataset:
     loaded = [part.load().expand_dims(["neurons", "draw"]) for part in parts]
     kept = {name: loaded[0].attrs[name] for name in ("task", "Q", "G", "measure")}
     joined = xr.combine_by_coords(loaded, data_vars="all", combine_attrs="drop")
+    assert isinstance(joined, xr.Dataset)  # as all parts are
     order = ("network", "decoder", "alpha", "neurons", "draw")
     return joined.transpose(*order, missing_dims="ignore").assign_attrs(kept)
 
 
 def shown_error(gathered: xr.Dataset) -> str:
     """Error of the own decoder that is fitted and drawn: relative, aligned where phase drifts."""
-    return gathered.attrs["measure"].replace("l2_error", "nrmse")
+    measure: str = gathered.attrs["measure"]
+    return measure.replace("l2_error", "nrmse")
 
 
 def fit(gathered: xr.Dataset, *, error: str | None = None, seed: int = 0) -> xr.Dataset:
-    """Power law of the own decoder's error against size: least squares of the logarithms.
+    """Power law of the own decoder's error against size: least squares of the logs.
 
     Parameters
     ----------
@@ -53,13 +56,14 @@ def fit(gathered: xr.Dataset, *, error: str | None = None, seed: int = 0) -> xr.
     than two sizes; the interval is also NaN where a size has fewer than two draws.
     """
     errors = gathered[error or shown_error(gathered)].sel(decoder="own", drop=True)
-    errors = np.log10(errors.where(errors > 0))
-    fitted = xr.apply_ufunc(
-        _fit_one, errors, np.log10(errors["neurons"]), kwargs={"seed": seed}, vectorize=True,
+    logs = np.log10(errors.where(errors > 0))
+    fitted: xr.DataArray = xr.apply_ufunc(
+        _fit_one, logs, np.log10(logs["neurons"]), kwargs={"seed": seed}, vectorize=True,
         input_core_dims=[["neurons", "draw"], ["neurons"]], output_core_dims=[["number"]],
     )  # fmt: skip
     names = ("slope", "intercept", "slope_low", "slope_high", "left_out")
-    return fitted.assign_coords(number=list(names)).to_dataset("number")
+    table: xr.Dataset = fitted.assign_coords(number=list(names)).to_dataset("number")
+    return table
 
 
 def _fit_one(errors: np.ndarray, size: np.ndarray, seed: int) -> np.ndarray:
@@ -76,7 +80,7 @@ def _fit_one(errors: np.ndarray, size: np.ndarray, seed: int) -> np.ndarray:
     # The slope is a weighted sum of the mean log error of each size.
     weights = counts * spread / (counts @ spread**2)
 
-    def slope(*rows, axis=-1):
+    def slope(*rows: np.ndarray, axis: int = -1) -> Any:
         return sum(w * row.mean(axis=axis) for w, row in zip(weights, rows, strict=True))
 
     own = slope(*draws)

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from spikerate.analysis.errors import decoder_correlation
+from spikerate.model.neuron import Floats
 
 ALIGNED = 20  # leading components whose alignment between the twins is kept
 
@@ -20,12 +21,12 @@ ALIGNED = 20  # leading components whose alignment between the twins is kept
 class Basis(NamedTuple):
     """Principal components of the states visited, and the least-squares decoder on them."""
 
-    components: np.ndarray  # (component, neuron), orthonormal rows, the largest variance first
-    eigenvalues: np.ndarray  # (component,), lambda, 1/s^2
-    least_squares: np.ndarray  # (output, component), s
+    components: Floats  # (component, neuron), orthonormal rows, the largest variance first
+    eigenvalues: Floats  # (component,), lambda, 1/s^2
+    least_squares: Floats  # (output, component), s
 
 
-def basis(visited: np.ndarray, target: np.ndarray) -> Basis:
+def basis(visited: Floats, target: Floats) -> Basis:
     """Principal components of states (update, neuron) and the fit of targets (update, output).
 
     The components are those of C = sum R R^T, with the mean not subtracted, as in the theory.
@@ -37,34 +38,36 @@ def basis(visited: np.ndarray, target: np.ndarray) -> Basis:
     return Basis(components, singular**2, (target.T @ scores) / singular)
 
 
-def low_pass(alpha_lambda) -> np.ndarray:
+def low_pass(alpha_lambda: Floats) -> Floats:
     """Gain of ridge regression on a component: alpha lambda / (1 + alpha lambda)."""
-    return alpha_lambda / (1.0 + alpha_lambda)
+    gain: Floats = alpha_lambda / (1.0 + alpha_lambda)
+    return gain
 
 
-def filtered_decoder(base: Basis, alpha: float) -> np.ndarray:
+def filtered_decoder(base: Basis, alpha: float) -> Floats:
     """Decoder (output, neuron) that the filter alone gives: ridge on the basis at alpha."""
-    return (base.least_squares * low_pass(alpha * base.eigenvalues)) @ base.components
+    decoder: Floats = (base.least_squares * low_pass(alpha * base.eigenvalues)) @ base.components
+    return decoder
 
 
-def gains(decoder: np.ndarray, base: Basis) -> np.ndarray:
+def gains(decoder: Floats, base: Basis) -> Floats:
     """Coefficients of a decoder (output, neuron) over the least-squares ones, (component,).
 
     With several outputs, the ratios are weighted by the least-squares coefficients.
     """
     coefficients = decoder @ base.components.T  # (output, component)
-    return (coefficients * base.least_squares).sum(0) / (base.least_squares**2).sum(0)
+    found: Floats = (coefficients * base.least_squares).sum(0) / (base.least_squares**2).sum(0)
+    return found
 
 
-def leading(decoder: np.ndarray, base: Basis, kept: int) -> np.ndarray:
+def leading(decoder: Floats, base: Basis, kept: int) -> Floats:
     """Decoder (output, neuron) projected on the leading components."""
     components = base.components[:kept]
-    return (decoder @ components.T) @ components
+    projected: Floats = (decoder @ components.T) @ components
+    return projected
 
 
-def analyse(
-    trained: dict[str, list[xr.Dataset]], target: np.ndarray, components: int
-) -> xr.Dataset:
+def analyse(trained: dict[str, list[xr.Dataset]], target: Floats, components: int) -> xr.Dataset:
     """Low-pass analysis of pairs of twins trained at several learning rates.
 
     Parameters
@@ -119,16 +122,18 @@ PAIR_DIMS = {
 }
 
 
-def _basis_or_none(visited, target) -> Basis | None:
+def _basis_or_none(visited: Floats, target: Floats) -> Basis | None:
     return basis(visited, target) if np.isfinite(visited).all() else None
 
 
-def _padded(values: np.ndarray, length: int) -> np.ndarray:
+def _padded(values: Floats, length: int) -> Floats:
     values = values[:length]
     return np.pad(values, (0, length - values.size), constant_values=np.nan)
 
 
-def _own(decoder, base: Basis | None, reference: Basis | None, alpha: float, components: int):
+def _own(
+    decoder: Floats, base: Basis | None, reference: Basis | None, alpha: float, components: int
+) -> Floats:
     """Spectrum, predicted, measured and reference gain of one network."""
     if base is None or reference is None:
         return np.full((4, components), np.nan)
@@ -141,19 +146,27 @@ def _own(decoder, base: Basis | None, reference: Basis | None, alpha: float, com
     return np.array([_padded(row, components) for row in rows])
 
 
-def _pair(decoders, bases, references, alpha: float, components: int) -> dict:
+def _pair(
+    decoders: list[Floats],
+    bases: list[Basis | None],
+    references: list[Basis | None],
+    alpha: float,
+    components: int,
+) -> dict[str, Floats]:
     """Alignment and decoder correlations of one pair of twins."""
-    if any(base is None for base in (*bases, *references)):
+    known = [base for base in bases if base is not None]
+    firsts = [base for base in references if base is not None]
+    if len(known) < len(bases) or len(firsts) < len(references):
         sizes = (ALIGNED, ALIGNED), (components,), (), ()
         return {name: np.full(s, np.nan) for name, s in zip(PAIR_DIMS, sizes, strict=True)}
     cosines = np.full((ALIGNED, ALIGNED), np.nan)
-    found = np.abs(bases[0].components[:ALIGNED] @ bases[1].components[:ALIGNED].T)
+    found = np.abs(known[0].components[:ALIGNED] @ known[1].components[:ALIGNED].T)
     cosines[: found.shape[0], : found.shape[1]] = found
     kept = [
-        decoder_correlation(*(leading(d, b, k) for d, b in zip(decoders, bases, strict=True)))
+        decoder_correlation(*(leading(d, b, k) for d, b in zip(decoders, known, strict=True)))
         for k in range(1, components + 1)
     ]
-    alone = [filtered_decoder(reference, alpha) for reference in references]
+    alone = [filtered_decoder(reference, alpha) for reference in firsts]
     return {
         "alignment": cosines,
         "correlation_kept": np.array(kept),

@@ -10,13 +10,17 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import bootstrap
 
+from spikerate.model.neuron import Floats
+
+Statistic = Callable[[Floats], Floats]
+
 CONFIDENCE = 0.95  # of an interval
 BATCH = 100  # resamples held in memory at once
 
 
 def interval(
-    samples: list[np.ndarray],
-    statistic: Callable,
+    samples: list[Floats],
+    statistic: Statistic,
     *,
     rng: np.random.Generator,
     resamples: int,
@@ -32,9 +36,10 @@ def interval(
     value = np.mean([statistic(rows) for rows in samples])
     wide = [widened(rows) for rows in samples]
 
-    def of_resampled(*index, axis=-1):
+    def of_resampled(*index: np.ndarray, axis: int = -1) -> np.ndarray:
         drawn = [statistic(rows[i]) for rows, i in zip(wide, index, strict=True)]
-        return np.mean(drawn, axis=0)
+        means: np.ndarray = np.mean(drawn, axis=0)
+        return means
 
     low, high = bootstrap(
         [np.arange(len(rows)) for rows in samples], of_resampled, vectorized=True, rng=rng,
@@ -43,29 +48,34 @@ def interval(
     return float(value), float(low), float(high)
 
 
-def widened(rows: np.ndarray) -> np.ndarray:
+def widened(rows: Floats) -> Floats:
     """Values with unbiased plain variance: without it the intervals of few draws are short."""
     middle = rows.mean(axis=0)
-    return middle + (rows - middle) * np.sqrt(len(rows) / (len(rows) - 1))
+    wide: Floats = middle + (rows - middle) * np.sqrt(len(rows) / (len(rows) - 1))
+    return wide
 
 
-def mean(rows: np.ndarray) -> np.ndarray:
+def mean(rows: Floats) -> Floats:
     """Mean of the only column."""
-    return rows[..., 0].mean(axis=-1)
+    found: Floats = rows[..., 0].mean(axis=-1)
+    return found
 
 
-def share(rows: np.ndarray) -> np.ndarray:
+def share(rows: Floats) -> Floats:
     """Mean of the only column, which holds 0 or 1."""
-    return np.clip(mean(rows), 0, 1)
+    found: Floats = np.clip(mean(rows), 0, 1)
+    return found
 
 
-def ratio(rows: np.ndarray) -> np.ndarray:
+def ratio(rows: Floats) -> Floats:
     """Mean of the first column over that of the second."""
     means = rows.mean(axis=-2)
-    return means[..., 0] / means[..., 1]
+    found: Floats = means[..., 0] / means[..., 1]
+    return found
 
 
-def added_spread(rows: np.ndarray) -> np.ndarray:
+def added_spread(rows: Floats) -> Floats:
     """Standard deviation of the second column less that of the first."""
     spread = rows.std(axis=-2, ddof=1)
-    return spread[..., 1] - spread[..., 0]
+    found: Floats = spread[..., 1] - spread[..., 0]
+    return found

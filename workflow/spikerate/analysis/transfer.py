@@ -6,8 +6,8 @@ its weights shuffled over them, or one that stays zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -16,11 +16,11 @@ from spikerate.analysis import errors
 from spikerate.learning import force
 from spikerate.marks import ChosenBy
 from spikerate.model.network import Network
-from spikerate.tasks.registry import Task
+from spikerate.tasks.signals import Task
 
 DECODERS = ("own", "other", "shuffled")
 # what is done to a readout
-PHASES: Annotated[dict[str, Callable], ChosenBy("phase")] = {
+PHASES: Annotated[dict[str, Callable[..., Any]], ChosenBy("phase")] = {
     "drifting": errors.aligned,
     "locked": errors.unshifted,
 }
@@ -33,7 +33,7 @@ def transfer(
     task: Task,
     *,
     every: int,
-    recorded=(),
+    recorded: Sequence[int] | np.ndarray = (),
     order: np.ndarray | None = None,
 ) -> xr.Dataset:
     """Run a trained batch with its own decoders and with those of another batch.
@@ -66,7 +66,7 @@ def transfer(
         )
         # A decoder that diverged in training leaves NaN: such a run has no error to report.
         runs.append(
-            _judged(free.drop_vars([n for n in free if n.startswith("state_")]), task, every)
+            _judged(free.drop_vars([n for n in free if str(n).startswith("state_")]), task, every)
         )
     names = {"units": "1", "long_name": "whose decoder is used"}
     result = xr.concat(runs, xr.Variable("decoder", list(DECODERS[: len(runs)]), names))
@@ -112,7 +112,7 @@ def _judged(free: xr.Dataset, task: Task, every: int) -> xr.Dataset:
     return judged
 
 
-def _measures(readout: np.ndarray, target: np.ndarray, sample_every: float) -> dict:
+def _measures(readout: np.ndarray, target: np.ndarray, sample_every: float) -> dict[str, Any]:
     return {
         "l2_error": ("point", errors.l2_error(readout, target, sample_every=sample_every)),
         "nrmse": ("point", errors.nrmse(readout, target)),

@@ -24,7 +24,7 @@ from spikerate.analysis.transfer import drifts
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.network import Network, Trace
-from spikerate.tasks.registry import Task
+from spikerate.tasks.signals import Task
 
 MEASURES = ("bias_squared", "variance", "variance_share", "failed_share")
 
