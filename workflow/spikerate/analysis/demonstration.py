@@ -25,7 +25,7 @@ def demonstrate(
     learning: int,
     after: int,
     every: int,
-    recorded: Sequence[int] = (),
+    recorded: Sequence[int] | np.ndarray = (),
     progress: str = "",
     keep: force.Checkpoint | None = None,
 ) -> xr.Dataset:
@@ -87,7 +87,7 @@ def _free(
     decoder: ArrayLike | None,
     signal: Signal,
     every: int,
-    recorded: Sequence[int],
+    recorded: Sequence[int] | np.ndarray,
 ) -> xr.Dataset:
     """Run freely through a signal; with the constant decoder weights of the recorded neurons."""
     ran = force.run(

@@ -24,8 +24,9 @@ class Signal:
 
     def tiled(self) -> tuple[np.ndarray, np.ndarray | None]:
         """Return target (steps, output) and input (steps, channel) over all repetitions."""
-        pair = (self.target, self.input)
-        return tuple(None if a is None else np.tile(a, (self.repetitions, 1)) for a in pair)
+        times = (self.repetitions, 1)
+        inputs = None if self.input is None else np.tile(self.input, times)
+        return np.tile(self.target, times), inputs
 
 
 @dataclass(frozen=True)
