@@ -14,6 +14,7 @@ import netCDF4
 import pytest
 
 from conftest import ROOT
+from spikerate.data import datasets
 from spikerate.pipeline import adapter
 
 LONG = f"results/tiny/train/{'x' * 300}.nc"
@@ -100,7 +101,7 @@ def dataset(path, content="abc", value=1.0):
     with netCDF4.Dataset(path, "w") as file:
         file.createDimension("time", 1)
         file.createVariable("a", "f8", ("time",))[:] = value
-        file.content = content
+        file.setncatts({"content": content, "format": datasets.FORMAT})
 
 
 def test_the_content_of_a_dataset_is_the_hash_it_carries(tmp_path):

@@ -18,6 +18,7 @@ import pytest
 import xarray as xr
 
 from documents import ROOT
+from mounting import mounted
 from spikerate.data import checkpoint, datasets, files
 from spikerate.pipeline import resume, runs
 
@@ -150,6 +151,56 @@ def test_a_run_that_lives_is_not_resumed(tmp_path):
         run.wait()
 
 
+def jobs_at_work(run, folder):
+    """Wait until a training of a run is at work, and has kept something."""
+    while not list((folder / HERE).rglob(".*.kept/*")):
+        assert run.poll() is None, (folder / "said.txt").read_text()
+        time.sleep(0.05)
+
+
+def test_another_study_runs_beside_it_and_leaves_its_lock_alone(tmp_path, snakemake):
+    run = begun(tmp_path)
+    try:
+        jobs_at_work(run, tmp_path)
+        other = snakemake(
+            tmp_path, "--config", "study=laptop", "--", "results/laptop/tasks/sine.nc"
+        )
+        assert other.returncode == 0, other.stdout
+        assert (tmp_path / runs.lock("tiny")).exists()
+        assert not (tmp_path / runs.lock("laptop")).exists()
+        again = snakemake(tmp_path, "--config", "study=tiny", "seed=2", "--", TARGETS[-1])
+        assert again.returncode != 0
+        assert f"a run of the study tiny is at work here, process {run.pid}: wait" in again.stdout
+        assert run.poll() is None and (tmp_path / runs.lock("tiny")).exists()
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+
+
+def test_a_hang_up_has_the_jobs_keep_what_they_have_done(tmp_path):
+    run = begun(tmp_path)
+    jobs_at_work(run, tmp_path)
+    os.kill(run.pid, signal.SIGHUP)  # as where only the run, and not its jobs, is told
+    assert run.wait(timeout=120) != 0
+    assert runs.jobs(tmp_path, "tiny") == []
+    assert not (tmp_path / runs.lock("tiny")).exists()
+    assert "stopped by SIGTERM" in (tmp_path / "said.txt").read_text()
+
+
+def test_locks_of_two_studies_know_nothing_of_each_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for study in ("tiny", "laptop"):
+        runs.begin(study, {"config": [f"study={study}"], "configfiles": []})
+    with pytest.raises(SystemExit, match=f"study tiny is at work here, process {os.getpid()}:"):
+        runs.begin("tiny", {})
+    runs._end("tiny", os.getpid() + 1)  # of a process that was split off
+    assert runs.owner("tiny").alive
+    runs._end("tiny", os.getpid())
+    assert runs.owner("tiny") is None and runs.owner("laptop").alive
+    runs._end("laptop", os.getpid())
+    assert runs.last("tiny") == {"config": ["study=tiny"], "configfiles": []}
+
+
 # Who else may be at work.
 
 
@@ -209,21 +260,6 @@ def test_a_study_with_jobs_on_a_cluster_is_not_resumed(asked, tmp_path, monkeypa
 
 
 # No room, and no right to write.
-
-
-@contextlib.contextmanager
-def mounted(folder, options):
-    """A small file system of its own in a folder; skips the test where that is not permitted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
-    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("no file system may be mounted here")
-    try:
-        yield lambda options: subprocess.run(
-            ["mount", "-o", f"remount,{options}", str(folder)], check=True
-        )
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def dataset(steps):

@@ -35,6 +35,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -190,7 +191,7 @@ def _planned(
     quiet = types.OutputSettings(dryrun=not touch, log_level_override=logging.ERROR)
     shared = types.SharedFSUsage.all() - {types.SharedFSUsage.SOURCE_CACHE}  # it lies in the home
     config = list(request.config)
-    with api.SnakemakeApi(quiet) as snakemake, looking():
+    with _signals_kept(), api.SnakemakeApi(quiet) as snakemake, looking():
         workflow = snakemake.workflow(
             resource_settings=types.ResourceSettings(cores=1),
             config_settings=types.ConfigSettings(
@@ -211,6 +212,17 @@ def _planned(
             execution_settings=types.ExecutionSettings(lock=False),
         )
         yield workflow._workflow
+
+
+@contextlib.contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Give SIGTERM back what it did: Snakemake has it wait for jobs, and here are none."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 def _job(workflow, job, stale: bool) -> Job:
