@@ -1,10 +1,11 @@
 """After an edit, exactly the stale results are remade: a table of edits, and the jobs of each.
 
-The tiny study is made once; each edit is made in a copy of the tree and its results, and Snakemake
-is asked what it would run. Jobs are known by their first output, below results/tiny.
+What an edit of code makes stale follows from the fingerprints of all jobs; for any other, Snakemake
+is asked what it would run in a copy of the tree and of a study whose results are hollow. Jobs are
+known by their first output, below results/tiny. Definitions are found by their names, so that the
+table follows them when they move.
 """
 
-import ast
 import json
 import os
 import re
@@ -12,16 +13,19 @@ import shutil
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import pytest
 import xarray as xr
 
+import edits
 from conftest import ROOT, run
+from dry_run import DryRuns
 from spikerate.data import datasets
 from spikerate.data import hashing as content
+from spikerate.pipeline.fingerprint import Prints
+from spikerate.pipeline.source import Source
 
 TREE = ("Snakefile", "config.yaml", "profiles", "envs", "workflow")
 LIBRARY = "workflow/spikerate/"
@@ -33,19 +37,29 @@ class Edit(NamedTuple):
     """An edit, and the jobs that must run after it: patterns, those after a ! are left out."""
 
     jobs: str
-    files: tuple = ()  # (file, old text, new text)
+    act: object = None  # function of the folder
     config: tuple = ()  # as for --config
     grown: bool = False  # whether there are new jobs
-    act: object = None  # function of the folder
     package: str = ""  # whose version changes
 
 
-def edit(jobs, *file):
-    return Edit(jobs, files=(file,))
+def changed(jobs, *names):
+    """Definitions of the library that do something else than before."""
+    return Edit(jobs, lambda folder: [edits.change(folder / LIBRARY, name) for name in names])
 
 
-def code(jobs, module, old, new):
-    return edit(jobs, f"{LIBRARY}{module}.py", old, new)
+def act(jobs, function):
+    return Edit(jobs, function)
+
+
+def appended(jobs, name, text):
+    """Text at the end of a file."""
+    return Edit(jobs, lambda folder: edits.append(folder / name, text))
+
+
+def everywhere(jobs, function):
+    """All code of the library through a function of its text."""
+    return Edit(jobs, lambda folder: edits.rewrite(folder / LIBRARY, function))
 
 
 def config(jobs, *values):
@@ -54,10 +68,6 @@ def config(jobs, *values):
 
 def grown(jobs, *values):
     return Edit(jobs, config=values, grown=True)
-
-
-def act(jobs, function):
-    return Edit(jobs, act=function)
 
 
 def package(jobs, name):
@@ -86,12 +96,6 @@ def touched(folder):
     for name in TREE:
         for path in [folder / name, *(folder / name).rglob("*")]:
             os.utime(path)
-
-
-def reformatted(folder):
-    """Write all code as Python would, without comments and with other line breaks."""
-    for path in (folder / LIBRARY).rglob("*.py"):
-        path.write_text(ast.unparse(ast.parse(path.read_text())))
 
 
 def cloned(folder):
@@ -129,145 +133,127 @@ def edited(folder):
     rewritten(folder, "tasks/fourier.nc", change)
 
 
+def replaced(folder):
+    """Put another dataset in the place of one."""
+    path = folder / HERE / "tasks/fourier.nc"
+    path.unlink()
+    datasets.save(xr.Dataset(attrs={"name": "another"}), path)
+
+
 def halved(folder):
     rewritten(folder, "tasks/fourier.nc", lambda path: path.read_bytes()[:3000])
 
 
 def killed(folder):
     """Edit a task, and kill the run after the task was remade."""
-    replace(folder, f"{LIBRARY}tasks/waves.py", *FOURIER_TASK)
+    edits.change(folder / LIBRARY, "fourier")
     done = tiny(folder, "--", f"{HERE}tasks/fourier.nc")
     assert done.returncode == 0, done.stdout
 
 
 STARRED = "transfer/*/starred.nc trials/sine/shown.nc"
 FOURIER = "train/fourier/* transfer/fourier/* figures/fig6.png"
-FOURIER_TASK = ("np.arange(1, 11) * time", "np.arange(2, 12) * time")
 
-EDITS = {
-    "nothing": act(NOTHING, lambda folder: None),
+CODE = {
     # Code, but nothing that it does.
-    "comment": code(NOTHING, "model/spiking", "class SpikingN", "# fast\nclass SpikingN"),
-    "docstring": code(NOTHING, "learning/rls", "Symmetric P, lower", "A symmetric P, lower"),
-    "formatting of all code": act(NOTHING, reformatted),
-    "name of a local": code(NOTHING, "model/networks", "rngs", "generators"),
-    "type annotation": code(
-        NOTHING, "analysis/errors", "first: np.ndarray, second", "first, second"
+    "comments": everywhere(NOTHING, lambda text: f"{text}\n# the end\n"),
+    "docstrings": everywhere(NOTHING, edits.other_docstrings),
+    "formatting of all code": everywhere(NOTHING, edits.reformatted),
+    "names of locals": everywhere(NOTHING, edits.other_locals),
+    "type annotations": everywhere(NOTHING, edits.without_annotations),
+    "definitions that nobody uses": everywhere(NOTHING, lambda text: f"{text}\nSPARE = 1\n"),
+    "long names of variables": changed(NOTHING, "DESCRIPTIONS"),
+    # The same code elsewhere.
+    "functions moved": act(
+        NOTHING,
+        lambda folder: [
+            edits.move(folder / LIBRARY, name) for name in ("rms", "multiple", "FLUSH")
+        ],
     ),
-    "definition that nobody uses": code(NOTHING, "learning/rls", "FLUSH =", "SPARE = 1\nFLUSH ="),
-    "touched code, another branch and back": act(NOTHING, touched),
-    "long name of a variable": code(NOTHING, "data/descriptions", '"decoder phi"', '"decoder"'),
-    "memory of a job": edit(
-        NOTHING, "workflow/rules/train.smk", '"mem_mb", "size"', '"mem_mb", "train"'
+    "module renamed": act(
+        NOTHING, lambda folder: edits.rename(folder / LIBRARY, "learning.rls", "learning.squares")
     ),
-    "caption": code("report.html", "figures/fig1_neuron", "A leaky", "The leaky"),
-    "title of a figure": code("report.html", "figures/fig7_trials", "Bias and", "The bias and"),
-    "check of the config": code("report.html", "study/config", "FASTEST = 10", "FASTEST = 8"),
-    "estimate of memory": code("report.html", "pipeline/cost", "STATES = 12", "STATES = 13"),
+    "module moved to another room": act(
+        NOTHING, lambda folder: edits.rename(folder / LIBRARY, "model.seeds", "engine.seeds")
+    ),
+    "imports made relative": act(
+        NOTHING, lambda folder: edits.make_relative(folder / LIBRARY)
+    ),
+    "names passed on by their room": act(
+        NOTHING, lambda folder: edits.pass_on(folder / LIBRARY, "learning.rls")
+    ),
+    "imports under other names": everywhere(NOTHING, edits.other_imports),
+    "check of the config": changed("report.html", "check_neuron"),
+    "estimate of memory": changed("report.html", "STATES"),
     # Each module of the library.
-    "spiking": code(
-        f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*",
-        "model/spiking", "V_HIGH = 30.0", "V_HIGH = 20.0",
+    "spiking": changed(
+        f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*", "SpikingNetwork"
     ),
-    "rate": code(
-        f"{NETWORKS} !train/*/spiking/* !trials/sine/spiking/*",
-        "model/rate", "COARSE = 5e-4", "COARSE = 2.5e-4",
+    "rate": changed(f"{NETWORKS} !train/*/spiking/* !trials/sine/spiking/*", "RateNetwork"),
+    "kernels": changed(NETWORKS, "kernels._send"),
+    "reference": changed(NETWORKS, "Reference"),
+    "neuron": changed(NETWORKS, "LIF"),
+    "equation of the neuron": changed(NETWORKS, "relaxed"),
+    "synapse": changed(NETWORKS, "DoubleExponential"),
+    "twin": changed(NETWORKS, "Network"),
+    "weights": changed(NETWORKS, "Weights"),
+    "seeds": changed(f"tasks/* {NETWORKS}", "seeds.generator"),
+    "networks": changed(f"{NETWORKS} !simulate/neuron.nc", "networks.draw"),
+    "engine": changed(NETWORKS, "cache.OPTIONS"),
+    "rls": changed(TRAINED, "rls.FLUSH"),
+    "force": changed(TRAINED, "force.EXPLODED"),
+    "errors, the alignment": changed(
+        f"train/sizes/* {TRANSFERRED} !transfer/pitchfork/*", "errors.FLAT"
     ),
-    "kernels, of the spiking twin": code(
-        f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*",
-        "engine/kernels", "rise[i] += kick * last[i]", "rise[i] += last[i] * kick",
-    ),
-    "kernels, of RLS": code(TRAINED, "engine/kernels", "ROWS = ", "ROWS = 2 * "),
-    "neuron": code(NETWORKS, "model/lif", "constant(10e-3", "constant(11e-3"),
-    "synapse": code(NETWORKS, "model/synapse", "tau_rise: float = 2e-3", "tau_rise: float = 3e-3"),
-    "twin": code(NETWORKS, "model/network", "return self.state()", "return self.state(**{})"),
-    "weights": code(NETWORKS, "model/weights", "class Weights:", "class Weights:\n    extra = 0\n"),
-    "seeds": code(f"tasks/* {NETWORKS}", "model/seeds", "zlib.crc32(role", "zlib.adler32(role"),
-    "networks": code(
-        f"{NETWORKS} !simulate/neuron.nc", "model/networks", "sparsity: float = 0.4", "sparsity=0.5"
-    ),
-    "engine": code(NETWORKS, "engine/selection", "nogil=True", "nogil=False"),
-    "rls": code(TRAINED, "learning/rls", "FLUSH = 32", "FLUSH = 16"),
-    "force": code(TRAINED, "learning/force", "EXPLODED = 1e3", "EXPLODED = 1e4"),
-    "errors, the alignment": code(
-        f"train/sizes/* {TRANSFERRED} !transfer/pitchfork/*",
-        "analysis/errors", "FLAT = 0.05", "FLAT = 0.04",
-    ),
-    "chunks, training": code(
+    "training of chunks": changed(
         f"{TRAINED} !train/demonstrations/* !train/sizes/* !transfer/sizes.nc !figures/fig3.png"
         " !figures/*.wav",
-        "study/train",
-        "round(update_every / twin.dt), warm_up", "int(update_every / twin.dt), warm_up",
+        "train_batch",
     ),
-    "spectra, points": code(
-        "spectra/* figures/fig8.png", "study/spectra", "index[:count]", "index[: int(count)]"
+    "spectra, points": changed("spectra/* figures/fig8.png", "best_learned"),
+    "transfer": changed(
+        f"train/sizes/* {TRANSFERRED} !trials/sine/*/* !trials/sine/maps.nc", "transfer.DECODERS"
     ),
-    "transfer": code(
-        f"train/sizes/* {TRANSFERRED} !trials/sine/*/* !trials/sine/maps.nc",
-        "analysis/transfer", '"own", "other"', '"own", "its"',
+    "maps, the star": changed(f"{STARRED} figures/fig[457].png", "maps.star"),
+    "trials": changed("trials/* figures/fig7.png !trials/sine/shown.nc", "trials.Moments"),
+    "sizes, the fit": changed("claims.csv figures/fig6.png", "CONFIDENCE"),
+    "sizes, gathering": changed("transfer/sizes.nc figures/fig6.png", "sizes.gather"),
+    "spectra": changed("spectra/* figures/fig8.png", "spectra.analyse"),
+    "simulate": changed("simulate/untrained.nc figures/fig1.png", "simulate.NUDGE"),
+    "demonstration": changed(DEMONSTRATED, "demonstrate"),
+    "claims": changed("claims.csv", "LEAST_SIZES"),
+    "report": changed("report.html", "media.WIDTH"),
+    "sound": changed("figures/*.wav", "sound.HEADROOM"),
+    "hashing": changed("*", "hashing.digest"),
+    "files": changed("*", "files.replacing"),
+    "checkpoint": changed("*", "JobCheckpoint"),
+    "runs": changed(NOTHING, "runs.PATIENCE"),
+    "recompute": changed(NOTHING, "recompute.same"),
+    "verify": changed(NOTHING, "verify.SAMPLE"),
+    "datasets": changed("*", "FORMAT"),
+    "task, the sine": changed(
+        f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png", "waves.sine"
     ),
-    "maps, the star": code(
-        f"{STARRED} figures/fig[457].png",
-        "analysis/maps", '"network", skipna=False', '"network", skipna=True',
+    "task, Lorenz": changed(
+        "tasks/lorenz.nc train/demonstrations/lorenz.nc figures/fig3.png", "lorenz.BETA"
     ),
-    "trials": code(
-        "trials/* figures/fig7.png !trials/sine/shown.nc",
-        "analysis/trials", "np.square(self.mean", "abs(self.mean",
-    ),
-    "sizes, the fit": code(
-        "claims.csv figures/fig6.png",
-        "analysis/statistics", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9",
-    ),
-    "sizes, gathering": code(
-        "transfer/sizes.nc figures/fig6.png", "analysis/sizes", '="drop"', '="override"'
-    ),
-    "spectra": code(
-        "spectra/* figures/fig8.png", "analysis/spectra", "1.0 + alpha_", "2.0 + alpha_"
-    ),
-    "simulate": code(
-        "simulate/untrained.nc figures/fig1.png", "analysis/simulate",
-        "NUDGE = 1e-2", "NUDGE = 2e-2",
-    ),
-    "demonstration": code(
-        DEMONSTRATED, "analysis/demonstration", "isel(output=0)", "isel(output=-1)"
-    ),
-    "claims": code("claims.csv", "study/claims", "LEAST_SIZES = 3", "LEAST_SIZES = 2"),
-    "report": code("report.html", "report/media", "WIDTH = 1600", "WIDTH = 1500"),
-    "sound": code("figures/*.wav", "report/sound", "HEADROOM = 0.8", "HEADROOM = 0.7"),
-    "content": code("*", "data/hashing", "sort_keys=True", "sort_keys=True, indent=0"),
-    "files": code("*", "data/files", "os.fsync(file.fileno())", "os.fsync(file)"),
-    "checkpoint": code("*", "data/checkpoint", "sort_keys=True", "sort_keys=True, indent=0"),
-    "runs": code(NOTHING, "pipeline/runs", "PATIENCE = 60", "PATIENCE = 50"),
-    "recompute": code(NOTHING, "pipeline/recompute", "_limits(1)", "_limits(2)"),
-    "verify": code(NOTHING, "pipeline/verify", "SAMPLE = 5", "SAMPLE = 6"),
-    "datasets": code("*", "data/netcdf", '"fletcher32": variable', '"fletcher32": 1 + variable'),
-    "task, the sine": code(
-        f"tasks/sine.nc train/demonstrations/sine.nc {SINE} figures/fig3.png",
-        "tasks/waves", "2 * np.pi * 5 * time", "2 * np.pi * 10 * time",
-    ),
-    "task, Lorenz": code(
-        "tasks/lorenz.nc train/demonstrations/lorenz.nc figures/fig3.png",
-        "tasks/lorenz", "BETA = 28.0", "BETA = 29.0",
-    ),
-    "task, what all share": code(
-        f"tasks/* {TRAINED}", "tasks/signals", "array[:, None] if", "array[:, np.newaxis] if"
-    ),
-    "figures, a colour": code(
-        "figures/fig[268].png", "figures/drawing/style", "#4B1D6B", "#4B1D6C"
-    ),
-    "figures, another": code(
-        "figures/fig[45].png", "figures/drawing/style", '"cividis"', '"magma"'
-    ),
-    "figures, the fonts": code(
-        "figures/fig*.png", "figures/drawing/sheet", '"font.size": 7.0', '"font.size": 8.0'
-    ),
-    "figures, one": code(
-        "figures/fig1.png", "figures/drawing/neuron", "style.stacked(", "style.stacked(*[], "
-    ),
-    "script": edit(
+    "task, what all share": changed(f"tasks/* {TRAINED}", "signals._columns"),
+    "figures, a colour": changed("figures/fig[268].png", "style.LEARNING"),
+    "figures, another": changed("figures/fig[45].png", "CORRELATION_MAP"),
+    "figures, the fonts": changed("figures/fig*.png", "sheet.RULES"),
+    "figures, one": changed("figures/fig1.png", "drawing.neuron.draw"),
+    "script": appended(
         f"transfer/*/maps.nc {STARRED} spectra/* figures/fig[45678].png",
-        "workflow/scripts/transfer/maps.py", "**job.params", "**dict(job.params)",
+        "workflow/scripts/transfer/maps.py", "\nassert True\n",
     ),
+}  # fmt: skip
+EDITS = {
+    # Neither code nor config.
+    "nothing": act(NOTHING, lambda folder: None),
+    "touched code, another branch and back": act(NOTHING, touched),
+    "memory of jobs": act(NOTHING, edits.other_memory),
+    "caption": act("report.html", lambda folder: edits.other_about(folder, 1, "caption")),
+    "title of a figure": act("report.html", lambda folder: edits.other_about(folder, 7, "title")),
     # The config.
     "seed": config(f"tasks/* {NETWORKS} !simulate/neuron.nc", "seed=2"),
     "numerics": config(f"{NETWORKS} {SCALE}", "numerics=published"),
@@ -370,8 +356,7 @@ EDITS = {
         "transfer/fourier/maps.nc figures/fig6.png",
         deleted("transfer/fourier/maps.nc", "figures/fig6.png"),
     ),
-    "edited dataset": act(FOURIER, edited),
-    "half-written dataset": act(FOURIER, halved),
+    "another dataset in its place": act(FOURIER, replaced),
     "run killed after an input was remade": act(FOURIER, killed),
 }  # fmt: skip
 
@@ -386,7 +371,8 @@ def copied(study, folder, tree=True):
         else:
             shutil.copy2(source, target)
     for name in ("results", ".snakemake"):
-        shutil.copytree(study.parents[1] / name, folder / name, copy_function=linked)
+        shutil.copytree(study.parents[1] / name, folder / name, copy_function=linked,
+                        ignore=shutil.ignore_patterns("locks", "log"))  # fmt: skip
     return folder
 
 
@@ -395,23 +381,19 @@ def linked(source, target):
     (os.link if str(source).endswith(".nc") else shutil.copy2)(source, target)
 
 
-def replace(folder, name, old, new):
-    path = folder / name
-    text = path.read_text()
-    assert old in text, f"{name} no longer holds {old!r}"
-    path.write_text(text.replace(old, new))
-
-
 def tiny(folder, *arguments, config=(), path=None):
     """Run Snakemake on the tiny study in a copy of the tree."""
     return run(folder, "--config", "study=tiny", *config, *arguments, tree=folder, path=path)
 
 
-def planned(folder, *arguments, config=(), path=None):
+def planned(folder, dry_run, *arguments, config=(), path=()):
     """Jobs that Snakemake would run, by their first output below results/tiny."""
-    done = tiny(folder, "--dry-run", *arguments, config=config, path=path)
-    assert done.returncode == 0, done.stdout
-    outputs = re.findall(r"^    output: ([^,\s]+)", done.stdout, re.MULTILINE)
+    status, log = dry_run(
+        folder, "--snakefile", folder / "Snakefile", "--cores", "2",
+        "--config", "study=tiny", *config, *arguments, path=path,
+    )  # fmt: skip
+    assert status == 0, log
+    outputs = re.findall(r"^    output: ([^,\s]+)", log, re.MULTILINE)
     return {path.removeprefix(HERE) for path in outputs}
 
 
@@ -445,37 +427,69 @@ def other_version(folder, name):
 
 
 @pytest.fixture(scope="module")
-def plans(study, tmp_path_factory):
-    """Jobs planned after each edit, and the names of all jobs that there are then."""
-
-    def plan(edit):
-        folder = copied(study, tmp_path_factory.mktemp("tree"))
-        for file in edit.files:
-            replace(folder, *file)
-        if edit.act:
-            edit.act(folder)
-        path = other_version(folder, edit.package) if edit.package else None
-        found = planned(folder, config=edit.config, path=path)
-        every = planned(folder, "--forceall", config=edit.config) if edit.grown else None
-        shutil.rmtree(folder)
-        return found, every
-
-    with ThreadPoolExecutor(2) as pool:
-        found = dict(zip(EDITS, pool.map(plan, EDITS.values()), strict=True))
-    print(*(f"{len(jobs):4d}  {name}" for name, (jobs, _) in found.items()), sep="\n")
-    return found
+def dry_run():
+    """Function that gives the exit status and output of a dry run."""
+    runs = DryRuns()
+    yield runs
+    runs.close()
 
 
 @pytest.fixture(scope="module")
-def jobs(study, tmp_path_factory):
+def hollow(dry_run, tmp_path_factory):
+    """Folder of a finished study whose results hold nothing: what is stale shows all the same."""
+    folder = tmp_path_factory.mktemp("hollow")
+    dry_run.hollow(folder, ROOT / "Snakefile", "study=tiny")
+    return folder / HERE
+
+
+@pytest.fixture(scope="module")
+def graph(dry_run, tmp_path_factory):
+    """All jobs of the tiny study, each with its code and with the jobs that it waits for."""
+    return dry_run.graph(tmp_path_factory.mktemp("graph"), ROOT / "Snakefile", "study=tiny")
+
+
+@pytest.fixture(scope="module")
+def jobs(graph):
     """All jobs of the study."""
-    return planned(copied(study, tmp_path_factory.mktemp("tree")), "--forceall")
+    return {job["output"].removeprefix(HERE) for job in graph["jobs"]}
 
 
-@pytest.mark.parametrize("name", EDITS)
-def test_exactly_what_is_stale_is_remade(name, plans, jobs):
-    found, every = plans[name]
-    assert found == expected(EDITS[name], every or jobs)
+@pytest.mark.parametrize("name", [*EDITS, "rls", "functions moved", "script"])
+def test_exactly_what_is_stale_is_remade(name, hollow, jobs, dry_run, tmp_path):
+    edit = (EDITS | CODE)[name]
+    folder = copied(hollow, tmp_path / "tree")
+    if edit.act:
+        edit.act(folder)
+    path = [other_version(folder, edit.package)] if edit.package else []
+    found = planned(folder, dry_run, config=edit.config, path=path)
+    every = planned(folder, dry_run, "--forceall", config=edit.config) if edit.grown else jobs
+    assert found == expected(edit, every)
+
+
+# Edits of code alone: what they make stale follows from the fingerprints of all jobs.
+
+
+def stale(graph, prints):
+    """Jobs whose code is other than it was, and all that wait for them."""
+    found = set()
+    for job in graph["jobs"]:
+        now = prints.of(job["script"], job["chooses_by"], graph["config"])
+        if now != job["code"] or found & set(job["before"]):
+            found.add(job["output"])
+    return {path.removeprefix(HERE) for path in found}
+
+
+def prints_of(folder):
+    return Prints(Source(folder / LIBRARY, folder / "workflow" / "scripts"))
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_exactly_what_runs_the_code_is_stale(name, graph, jobs, tmp_path):
+    shutil.copytree(ROOT / "workflow", tmp_path / "workflow",
+                    ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    shutil.copy2(ROOT / "Snakefile", tmp_path)
+    CODE[name].act(tmp_path)
+    assert stale(graph, prints_of(tmp_path)) == expected(CODE[name], jobs)
 
 
 # The rerun itself.
@@ -498,7 +512,7 @@ REMADE = (
 
 
 @pytest.fixture(scope="module")
-def remade(study, tmp_path_factory):
+def remade(study, dry_run, tmp_path_factory):
     """Folders of a study after a dozen edits: one rerun, one made anew; and what was remade."""
     again, anew = (copied(study, tmp_path_factory.mktemp(name)) for name in ("again", "anew"))
     for name in ("results", ".snakemake"):
@@ -506,8 +520,8 @@ def remade(study, tmp_path_factory):
     deleted("transfer/fourier/maps.nc")(again)
     for name in AT_ONCE:
         for folder in (again, anew):
-            replace(folder, *EDITS[name].files[0])
-    stale = planned(again, "--forceall", config=VALUES)
+            CODE[name].act(folder)
+    stale = planned(again, dry_run, "--forceall", config=VALUES)
     targets = sorted(HERE + job for job in matched(stale, REMADE))
     for folder in (again, anew):
         done = tiny(folder, "--", *targets, config=VALUES)
@@ -551,7 +565,7 @@ def test_a_changed_input_is_named_and_kept_and_not_used(study, tmp_path, damage,
     assert (folder / HERE / "tasks/fourier.nc").read_bytes() == before
 
 
-def test_results_without_records_are_named(study, tmp_path):
+def test_results_without_records_are_named(study, dry_run, tmp_path):
     folder = copied(study, tmp_path)
     shutil.rmtree(folder / ".snakemake")
     for arguments in ((), ("--dry-run",)):
@@ -564,7 +578,7 @@ def test_results_without_records_are_named(study, tmp_path):
         assert "make accept" in done.stdout
     assert len(list((folder / HERE).rglob("*.nc"))) == len(list(study.rglob("*.nc")))
     assert "taken as they are" in asked(folder, "accept")
-    assert planned(folder) == set()
+    assert planned(folder, dry_run) == set()
 
 
 # What a user asks.
@@ -585,12 +599,15 @@ def asked(folder, command, *values):
 def test_status_says_what_is_stale_and_why(study, tmp_path):
     folder = copied(study, tmp_path)
     assert asked(folder, "status").splitlines()[-1] == "Nothing is stale."
-    replace(folder, *EDITS["spiking"].files[0])
+    CODE["spiking"].act(folder)
     deleted("figures/fig2.png")(folder)
     said = asked(folder, "status", "tasks={fourier: {learning_rates: {fast: 1.0e-3}}}")
-    assert re.search(r"train \(9\): .*\n    code changed: spiking\n", said)
+    assert re.search(r"train \(9\): .*\n    code changed: model.spiking.SpikingNetwork\n", said)
     assert re.search(r"train \(1\): .*/rate/fast/.*\n    alpha: 0\.0005 -> 0\.001\n", said)
-    assert re.search(r"train \(1\): .*/spiking/fast/.*\n    code changed: spiking; alpha", said)
+    assert re.search(
+        r"train \(1\): .*/spiking/fast/.*\n    code changed: model.spiking.SpikingNetwork; alpha",
+        said,
+    )
     assert re.search(r"fig2 \(1\): .*\n    not made yet", said)
     assert re.search(r"A run would cost \d+ jobs: about \d+\.\d minutes on one core\.$", said)
 
@@ -605,25 +622,27 @@ def test_status_names_what_is_wrong(study, tmp_path):
     assert re.search(r"train \(4\): .*\n    read another results/tiny/tasks/fourier.nc", said)
 
 
-def test_what_is_accepted_is_fresh_and_says_so(study, tmp_path):
+def test_what_is_accepted_is_fresh_and_says_so(study, dry_run, tmp_path):
     folder = copied(study, tmp_path)
-    replace(folder, *EDITS["simulate"].files[0])
+    CODE["simulate"].act(folder)
     before = datasets.load(study / "simulate/untrained.nc")
     assert "4 files are taken as they are" in asked(folder, "accept")
-    assert planned(folder) == set()
+    assert planned(folder, dry_run) == set()
     after = datasets.load(folder / HERE / "simulate/untrained.nc")
     assert content.digest(after) == content.digest(before)
     (note,) = json.loads(after.attrs["accepted"])
-    assert note["in_spite_of"] == "code changed: simulate"
-    replace(folder, f"{LIBRARY}analysis/simulate.py", "NUDGE = 2e-2", "NUDGE = 3e-2")
-    assert planned(folder) == expected(EDITS["simulate"], planned(folder, "--forceall"))
+    assert note["in_spite_of"] == "code changed: analysis.simulate.NUDGE"
+    CODE["simulate"].act(folder)  # once more
+    assert planned(folder, dry_run) == expected(
+        CODE["simulate"], planned(folder, dry_run, "--forceall")
+    )
 
 
-def test_what_is_damaged_is_not_accepted(study, tmp_path):
+def test_what_is_damaged_is_not_accepted(study, dry_run, tmp_path):
     folder = copied(study, tmp_path)
     edited(folder)
     assert "was changed after it was made" in asked(folder, "accept")
-    assert planned(folder) != set()
+    assert planned(folder, dry_run) != set()
 
 
 def test_results_are_verified_by_content(study, tmp_path):

@@ -115,6 +115,7 @@ class Job:
     why: Why
     records: dict[str, Record | None]  # by output
     before: list[Job] = field(default_factory=list)  # whose outputs it reads
+    script: str | None = None  # path below workflow/scripts
 
     @property
     def name(self) -> str:
@@ -235,6 +236,7 @@ def _job(workflow, job, stale: bool) -> Job:
         priority=rule.expand_priority(job.wildcards_dict, job.input, job.attempt),
         made_from=job.params.get(MADE_FROM), stale=stale, why=_why(workflow.dag.reason(job)),
         records={str(path): _record(workflow.persistence.metadata(path)) for path in job.output},
+        script=rule.script.rpartition("scripts/")[2] if rule.script else None,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,12 @@ class Module:
     imports: dict[str, Target] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)  # modules that are run by its imports
     marks: dict[str, tuple[str, str]] = field(default_factory=dict)  # class and argument, by name
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    """Syntax tree of a module, which nobody changes."""
+    return ast.parse(text)
 
 
 class Source:
@@ -84,7 +91,7 @@ class Source:
         path = self.path(name)
         if path is None:
             return Module(name, [])  # a folder without __init__.py
-        body = ast.parse(path.read_text(encoding="utf-8"), str(path)).body
+        body = parsed(path.read_text(encoding="utf-8")).body
         module = Module(name, [node for node in body if not _is_skipped(node)])
         for node in module.statements:
             if isinstance(node, ast.Import | ast.ImportFrom):
