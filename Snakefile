@@ -54,7 +54,8 @@ onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)
     runs.begin(config["study"], adapter.asked(workflow))
-    prepare.compile_kernels(config["engine"], config["neuron"])  # once here, and not in every job
+    # once here, and not in every job
+    prepare.compile_kernels(config["engine"], config["neuron"])
     progress.follow(workflow, COSTS)
 
 

@@ -99,6 +99,26 @@ def every_chunk(stage, rates=None):
     return files
 
 
+def below_results(paths):
+    """Inputs of a figure, of which the registry knows where they lie below the study's results."""
+    return {
+        name: (
+            f"{RESULTS}/{found}"
+            if isinstance(found, str)
+            else [f"{RESULTS}/{path}" for path in found]
+        )
+        for name, found in paths.items()
+    }
+
+
+def caption(figure):
+    """Params function: caption of a figure.
+
+    It also takes the output, so that Snakemake does not count it: another one redraws nothing.
+    """
+    return lambda wildcards, output: figure.about.caption
+
+
 def made_from(ruled):
     """What a rule's results are made from, as a function of wildcards: its code, and its params.
 

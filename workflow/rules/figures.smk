@@ -1,26 +1,6 @@
 # Stage figures: each as PNG and PDF, drawn from datasets alone; and Ode to Joy as sound.
 
 
-def below_results(paths):
-    """Inputs of a figure, of which the registry knows where they lie below the study's results."""
-    return {
-        name: (
-            f"{RESULTS}/{found}"
-            if isinstance(found, str)
-            else [f"{RESULTS}/{path}" for path in found]
-        )
-        for name, found in paths.items()
-    }
-
-
-def caption(figure):
-    """Params function: caption of a figure.
-
-    It also takes the output, so that Snakemake does not count it: another one redraws nothing.
-    """
-    return lambda wildcards, output: figure.about.caption
-
-
 for number, figure in FIGURES.items():
 
     rule:
