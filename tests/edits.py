@@ -141,15 +141,21 @@ def rename(library, old, new):
     (room, name), (new_room, new_name) = old.split("."), new.split(".")
     code = [*library.parent.rglob("*.py"), *library.parent.rglob("*.smk"),
             library.parents[1] / "Snakefile"]  # fmt: skip
-    taken = rf"from spikerate\.{room} import {name}(?= |$)(?: as \w+)?"
+    taken = re.compile(rf"^(\s*)from spikerate\.{room} import (.*)$", re.MULTILINE)
+
+    def follow(match):
+        parts = match[2].split(", ")
+        rest = [part for part in parts if part.partition(" as ")[0] != name]
+        lines = [f"from spikerate.{room} import {', '.join(rest)}"] if rest else []
+        for part in parts:
+            if part not in rest:
+                alias = part.partition(" as ")[2] or name
+                lines.append(f"from spikerate.{new_room} import {new_name} as {alias}")
+        return "\n".join(match[1] + line for line in lines)
+
     for path in code:
         text = re.sub(rf"\bspikerate\.{room}\.{name}\b", f"spikerate.{new}", path.read_text())
-
-        def follow(match):
-            alias = match[0].partition(" as ")[2] or name
-            return f"from spikerate.{new_room} import {new_name} as {alias}"
-
-        path.write_text(re.sub(taken, follow, text, flags=re.MULTILINE))
+        path.write_text(taken.sub(follow, text))
 
 
 def file_of(library, module):

@@ -183,7 +183,7 @@ CODE = {
         NOTHING, lambda folder: edits.pass_on(folder / LIBRARY, "learning.rls")
     ),
     "imports under other names": everywhere(NOTHING, edits.other_imports),
-    "check of the config": changed("report.html", "check_neuron"),
+    "check of the config": changed(NOTHING, "check_neuron"),
     "estimate of memory": changed("report.html", "STATES"),
     # Each module of the library.
     "spiking": changed(
