@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.model import networks
 
 SHARED = (
     r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
@@ -18,12 +21,7 @@ SHARED = (
     r"RLS$\quad P \leftarrow P - c\,\mathbf{k}\,\mathbf{k}^\top, \quad"
     r" \phi \leftarrow \phi - c\,\mathbf{e}\,\mathbf{k}^\top, \quad P(0) = \alpha\,\mathbf{1}$",
 )
-NEURON = {
-    "spiking": r"$\tau_\mathrm{m}\,\dot{v} = I - v;\;\; v \geq v_\mathrm{thr}$: spike, reset",
-    "rate": r"$f(I) = 1 / [\,\tau_\mathrm{ref} - \tau_\mathrm{m}"
-    r" \ln\frac{I - v_\mathrm{thr}}{I - v_\mathrm{reset}}\,]$",
-}
-NEURONS = np.array([(-0.75, 0.35), (-0.2, 0.85), (0.5, 0.7), (0.85, 0.0), (0.1, 0.15), (-0.6, -0.4),
+PLACES = np.array([(-0.75, 0.35), (-0.2, 0.85), (0.5, 0.7), (0.85, 0.0), (0.1, 0.15), (-0.6, -0.4),
                     (0.05, -0.75), (0.65, -0.6)])  # fmt: skip
 SYNAPSES = ((0, 1), (1, 4), (4, 3), (3, 2), (2, 1), (4, 5), (5, 0), (5, 6), (6, 7), (7, 4), (7, 3))
 ABREAST = 4  # tasks beside one another in a table
@@ -48,23 +46,24 @@ def draw(parameters: dict, scale: str) -> sheet.Sheet:
         axes.set_axis_off()
     style.label(left, "A", "one pair of twins: the same weights, task and learning")
     style.label(right, "B", "parameters of the study")
-    _scheme(left)
+    model, _ = networks.constants(parameters["neuron"])
+    _scheme(left, {"spiking": model.formula, "rate": model.rate_formula})
     _tables(right, tables)
     return figure
 
 
-def _scheme(axes) -> None:
-    """Both twins side by side and what they share below them; in cm."""
+def _scheme(axes, formulas: dict[str, str]) -> None:
+    """Both twins, each with its formula, side by side and what they share below them; in cm."""
     axes.set(xlim=(0, 11), ylim=(0, 9.3), aspect="equal", anchor="NW")
     for x, twin in zip((0.1, 5.75), style.TWINS, strict=True):
-        _twin(axes, x, twin)
+        _twin(axes, x, twin, formulas[twin])
     axes.add_patch(FancyBboxPatch((0.15, 0.15), 10.6, 2.35, "round,pad=0.1", fc="0.95", ec="none"))
     axes.text(0.3, 2.3, "shared by the twins: ω, η, ψ, the task, and learning", va="center")
     for k, line in enumerate(SHARED):
         axes.text(0.5, 1.72 - 0.62 * k, line, fontsize=8, va="center")
 
 
-def _twin(axes, x: float, twin: str) -> None:
+def _twin(axes, x: float, twin: str, formula: str) -> None:
     """Reservoir, decoder, feedback, target and update of one twin, `x` cm from the left."""
     color, centre = style.PALETTE[twin], np.array([x + 1.95, 6.55])
     axes.text(x, 9.1, f"{twin} twin", color=color, fontweight="bold", va="center")
@@ -90,16 +89,16 @@ def _twin(axes, x: float, twin: str) -> None:
     axes.text(x + 0.2, 8.55, r"$\mathbf{u}$", ha="center", fontsize=8)
     axes.text(x + 0.75, 8.2, "ψ input", va="center")
     _trace(axes, x, twin)
-    axes.text(x, 3.1, NEURON[twin], va="center", fontsize=7.5)
+    axes.text(x, 3.1, formula, va="center", fontsize=7.5)
 
 
 def _reservoir(axes, centre, color) -> None:
     """Neurons and the synapses among them."""
     axes.add_patch(Circle(centre, 1.3, fc=(*to_rgb(color), 0.08), ec=color, lw=1.0))
     for start, end in SYNAPSES:
-        _arrow(axes, centre + NEURONS[start], centre + NEURONS[end], color="0.55", lw=0.6, shrink=4,
+        _arrow(axes, centre + PLACES[start], centre + PLACES[end], color="0.55", lw=0.6, shrink=4,
                bend=0.15)  # fmt: skip
-    for place in centre + NEURONS:
+    for place in centre + PLACES:
         axes.add_patch(Circle(place, 0.13, fc=color, ec="none", zorder=3))
     axes.text(centre[0] - 1.4, centre[1] - 1.2, "ω", ha="center", va="center", fontsize=9)
 
@@ -127,15 +126,16 @@ def _arrow(axes, start, end, bend=0.0, shrink=0.0, **look) -> None:
 
 def constants(parameters: dict) -> list[tuple[str, ...]]:
     """Rows of a table, its heading first: symbol, meaning, value and unit."""
-    neuron = parameters["neuron"]
+    model, synapse = networks.constants(parameters["neuron"])
+    rows = []
+    for part in fields(model):
+        told, value = part.metadata, getattr(model, part.name)
+        shown, unit = (_ms(value), "ms") if told["unit"] == "s" else (style.number(value), "mV")
+        rows.append((told["symbol"], told["meaning"], shown, unit))
     return [
         ("symbol", "meaning", "value", "unit"),
-        (r"τ$_\mathrm{m}$", "membrane time constant", _ms(neuron["tau_m"]), "ms"),
-        (r"τ$_\mathrm{ref}$", "refractory time", _ms(neuron["tau_ref"]), "ms"),
-        (r"v$_\mathrm{reset}$", "reset voltage", style.number(neuron["v_reset"]), "mV"),
-        (r"v$_\mathrm{thr}$", "threshold voltage", style.number(neuron["v_threshold"]), "mV"),
-        ("bias", "constant current", style.number(neuron["bias"]), "mV"),
-        (r"τ$_\mathrm{r}$", "rise time of the synapse", _ms(neuron["tau_rise"]), "ms"),
+        *rows,
+        (r"τ$_\mathrm{r}$", "rise time of the synapse", _ms(synapse.tau_rise), "ms"),
         ("dt", "time step", _ms(parameters["dt"]), "ms"),
         ("", "error cutoff", style.number(parameters["errors"]["l2_cutoff"]), ""),
     ]
