@@ -55,7 +55,7 @@ onstart:
     files.check(RESULTS, LOGS)
     runs.begin(config["study"], adapter.asked(workflow))
     # once here, and not in every job
-    prepare.compile_kernels(config["engine"], config["neuron"])
+    prepare.compile_kernels(config["engine"], config["neuron"], config["learning"]["rule"])
     progress.follow(workflow, COSTS)
 
 

@@ -78,7 +78,7 @@ def test_there_are_blocks_commands_and_links():
     )  # or their tests would pass on nothing
 
 
-def test_every_other_block_is_run_by_the_test_of_a_users_own_study_or_neuron():
+def test_every_other_block_is_run_by_the_test_of_a_users_own_parts():
     others = {(b.document.name, b.name) for b in BLOCKS if b not in PYTHON and b.language != "sh"}
     assert others == {
         ("studies.md", "workflow/studies/mine.yaml"),
@@ -86,6 +86,8 @@ def test_every_other_block_is_run_by_the_test_of_a_users_own_study_or_neuron():
         ("tutorial.md", "area.diff"),
         ("tutorial.md", "workflow/spikerate/model/qif.py"),
         ("tutorial.md", "qif.diff"),
+        ("tutorial.md", "workflow/spikerate/learning/lms.py"),
+        ("tutorial.md", "lms.diff"),
         ("tutorial.md", "workflow/studies/circle.yaml"),
         ("tutorial.md", "results/circle"),
     }

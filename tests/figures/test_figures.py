@@ -137,7 +137,7 @@ def parameters(*tasks):
             "reservoir_strength": {"first": 0.05, "last": 0.2, "points": 40}}  # fmt: skip
     task = {"neurons": 2000, "sparsity": 0.4, "neuron": neuron, "grid": grid, "update_every": 5e-3,
             "train_repetitions": 20, "test_repetitions": 6, "learning_rates": RATES}  # fmt: skip
-    return {"dt": 5e-5, "neuron": neuron, "errors": {"l2_cutoff": CUTOFF},
+    return {"dt": 5e-5, "neuron": neuron, "errors": {"l2_cutoff": CUTOFF}, "rule": "rls",
             "tasks": dict.fromkeys(tasks, task)}  # fmt: skip
 
 
@@ -150,6 +150,7 @@ FIGURES = {
     "fig1": lambda: neuron.draw(*cell_and_networks(), SCALE),
     "fig1 no chaos": lambda: neuron.draw(*cell_and_networks(still=TWINS), SCALE),
     "fig2": lambda: scheme.draw(parameters("sine"), SCALE),
+    "fig2 own rule": lambda: scheme.draw(parameters("sine") | {"rule": "lms"}, SCALE),
     "fig2 four": lambda: scheme.draw(
         parameters("sine", "fourier", "ode_to_joy", "pitchfork"), SCALE),
     "fig3": lambda: demonstration.draw({"sine": demonstrated()}, SCALE),
@@ -169,6 +170,7 @@ FIGURES = {
     "fig8": lambda: spectra.draw({"sine": [analysed()]}, SCALE),
     "fig8 three": lambda: spectra.draw(
         {task: [analysed(), analysed()] for task in ("pitchfork", "ode_to_joy", "sine")}, SCALE),
+    "fig8 own rule": lambda: spectra.draw({"sine": [analysed()]}, SCALE, "lms"),
     "fig8 diverged": lambda: spectra.draw({"sine": [analysed(diverged=True)]}, SCALE),
 }  # fmt: skip
 

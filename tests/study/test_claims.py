@@ -101,7 +101,7 @@ def study(**changes):
         "name": "laptop", "maps": {"sine": maps(), "fourier": maps(seed=9)},
         "trials": {"sine": trials()}, "sizes": size_sweep(), "spectra": {"sine": [spectra()]},
         "neurons": {"sine": 1000, "fourier": 500}, "slow": "slow", "fast": "fast", "seed": 1,
-        "settings": SETTINGS,
+        "rule": "rls", "settings": SETTINGS,
     }  # fmt: skip
     return verdicts.Study(**parts | changes)
 
@@ -149,6 +149,17 @@ def test_the_values_are_those_that_the_datasets_were_made_with():
     fall, missed = claims.filter_predicts(given)
     assert fall.value == pytest.approx(0.7, abs=0.03)
     assert missed.value == pytest.approx(0.05 / 0.7, abs=0.03)
+
+
+def test_the_claims_on_the_filter_are_undecided_for_another_rule_than_rls():
+    given = study(rule="lms")
+    open_ = {name for name in NAMES if of(name, given) == "undecided"}
+    assert open_ == {"low_pass", "filter_predicts"}
+    table, _ = claims_table.tables(given)
+    assert table.set_index("claim")["words"][10].endswith(
+        " (undecided: the filter is that of the learning rule rls, and the networks learned by lms;"
+        " a study that learns by rls could decide)"
+    )
 
 
 # Where each claim fails

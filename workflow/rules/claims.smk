@@ -33,6 +33,7 @@ rule claims:
         slow=config["figures"]["slow"],
         fast=config["figures"]["fast"],
         seed=config["seed"],
+        rule=config["learning"]["rule"],
         settings=config["claims"],
     script:
         "../scripts/claims/claims.py"

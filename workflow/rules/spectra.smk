@@ -24,5 +24,6 @@ rule spectra:
         components=config["spectra"]["components"],
         update_every=lookup("tasks/{task}/update_every", within=config),
         warm_up=lookup("tasks/{task}/warm_up", within=config),
+        rule=config["learning"]["rule"],
     script:
         "../scripts/spectra/spectra.py"

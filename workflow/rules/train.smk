@@ -24,6 +24,7 @@ rule train:
         alpha=lookup("tasks/{task}/learning_rates/{rate}", within=config),
         update_every=lookup("tasks/{task}/update_every", within=config),
         warm_up=lookup("tasks/{task}/warm_up", within=config),
+        rule=config["learning"]["rule"],
     script:
         "../scripts/train/train.py"
 
@@ -49,6 +50,7 @@ rule demonstration:
             config, w.task, unused=("neurons", "product_width")
         ),
         sample_every=config["recording"]["sample_every"],
+        rule=config["learning"]["rule"],
         recorded=config["recording"]["neurons"],
         shown=lookup("demonstrations/{task}", within=config),
     script:
@@ -83,5 +85,6 @@ rule size:
         update_every=config["tasks"][SIZES["task"]]["update_every"],
         warm_up=config["tasks"][SIZES["task"]]["warm_up"],
         sample_every=config["recording"]["sample_every"],
+        rule=config["learning"]["rule"],
     script:
         "../scripts/train/size.py"

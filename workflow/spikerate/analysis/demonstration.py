@@ -10,6 +10,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from spikerate.learning import force
+from spikerate.learning.registry import RLS
+from spikerate.learning.rule import Rule
 from spikerate.model.network import Network, State
 from spikerate.tasks.signals import Signal, Task
 
@@ -26,6 +28,7 @@ def demonstrate(
     after: int,
     every: int,
     recorded: Sequence[int] | np.ndarray = (),
+    rule: str | Rule = RLS,
     progress: str = "",
     keep: force.Checkpoint | None = None,
 ) -> xr.Dataset:
@@ -38,7 +41,7 @@ def demonstrate(
     update_every, every : steps of dt between updates, and between samples
     before, learning, after : repetitions of the signals
     recorded : neurons whose R and decoder weights are kept
-    progress, keep : of `force.train`
+    rule, progress, keep : of `force.train`
 
     Returns
     -------
@@ -51,8 +54,8 @@ def demonstrate(
     learned = force.train(
         twin, force.state_of(twin, first), task.train.target, learning_rate,
         update_every=update_every, inputs=task.train.input, repetitions=learning,
-        recorded=recorded, every=every, record=before > 0, progress=progress,
-        keep=keep,
+        recorded=recorded, every=every, record=before > 0, rule=rule,
+        progress=progress, keep=keep,
     )  # fmt: skip
     decoder = learned["decoder"].values
     last = _free(twin, force.state_of(twin, learned), decoder, test, every, recorded)

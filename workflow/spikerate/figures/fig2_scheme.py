@@ -19,6 +19,7 @@ def _inputs(config: dict) -> dict[str, str | list[str]]:
 def _params(config: dict) -> dict:
     tasks = sweep.swept(config)
     shown = {name: config[name] for name in ("dt", "neuron", "errors")}
+    shown["rule"] = config["learning"]["rule"]
     shown["tasks"] = {task: _settings(config, task) for task in tasks}
     return {"parameters": shown, "scale": sweep.scale_text(config, tasks)}
 
@@ -45,8 +46,9 @@ ABOUT: Annotated[About, Words] = About(
     alt="diagram of the FORCE scheme, and a table of the parameters",
     caption="""\
 The FORCE scheme and the parameters. A, in both twins an encoder (eta) feeds the readout back into
-a fixed recurrent network (omega), which may also receive an input (psi). Recursive least squares
-(RLS, dashed) changes the decoder (phi) so that the readout follows the target. The twins share
+a fixed recurrent network (omega), which may also receive an input (psi). A learning
+rule (dashed), recursive least squares (RLS) in the paper, changes the decoder (phi) so that the
+readout follows the target. The twins share
 all weights and settings, and differ only in what a neuron sends: spikes or its rate. B, the
 values of this study: the constants of the neuron and, below them, one column for each task that
 is swept.

@@ -17,7 +17,8 @@ def _inputs(config: dict) -> dict[str, str | list[str]]:
 
 def _params(config: dict) -> dict:
     tasks = sweep.analysed(config)
-    return {"tasks": tasks, "scale": sweep.scale_text(config, tasks)}
+    rule = config["learning"]["rule"]
+    return {"tasks": tasks, "scale": sweep.scale_text(config, tasks), "rule": rule}
 
 
 def _scale(config: dict) -> dict[str, object]:
@@ -31,7 +32,7 @@ def _scale(config: dict) -> dict[str, object]:
 def _draw(job):
     from spikerate.figures.drawing import spectra
 
-    return spectra.draw(job.by_task("spectra"), job.params["scale"])
+    return spectra.draw(job.by_task("spectra"), job.params["scale"], job.params["rule"])
 
 
 ABOUT: Annotated[About, Words] = About(
@@ -48,7 +49,8 @@ onto the curve, because the states change with the decoder. Correlation of the t
 and the correlation that the filter alone predicts from the slowest run. Alignment of the twins'
 components at the slowest and at the fastest rate, the share of the span of the leading components
 that the twins have in common, and the correlation of the decoders on the leading components only,
-at each rate (purple).
+at each rate (purple). The filter is a theory of recursive least squares: where the study learns by
+another rule, the legend says so, and nothing forces any gain onto the curve.
 """,
     inputs=_inputs,
     params=_params,

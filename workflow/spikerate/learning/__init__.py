@@ -1,1 +1,1 @@
-"""FORCE: recursive least squares in closed loop."""
+"""FORCE: a learning rule, recursive least squares or another, in closed loop."""

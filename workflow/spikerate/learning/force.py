@@ -15,7 +15,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from spikerate.learning import fit
-from spikerate.learning.rls import rls
+from spikerate.learning.registry import RLS, rule_of
 from spikerate.learning.rule import Learner, Rule
 from spikerate.model import checked
 from spikerate.model.network import SAMPLE_STEPS, Network, State, as_batch
@@ -72,10 +72,10 @@ def train(
     every: int = SAMPLE_STEPS,
     record: bool = False,
     progress: str = "",
-    rule: Rule = rls,
+    rule: str | Rule = RLS,
     keep: Checkpoint | None = None,
 ) -> xr.Dataset:
-    """Train the decoders of a batch by recursive least squares in closed loop.
+    """Train the decoders of a batch by a learning rule in closed loop.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def train(
     visited : whether to return R at the updates, `visited` (point, update, neuron)
     record : whether to return `readout`, and `filtered` and `weights` of the recorded neurons,
         every `every` steps; `update_every` must then be a multiple of `every`
-    rule : of `registry.RULES`, or one of your own
+    rule : a name in `registry.RULES`, or a rule of your own
     progress : label of a progress line on stderr; "" for none
     keep : where the training is kept while it goes on, and from where it goes on if it was
 
@@ -104,7 +104,8 @@ def train(
     Raises
     ------
     ValueError
-        if the shapes do not fit, an interval is not positive, or a target is not finite.
+        if the shapes do not fit, an interval is not positive, a target is not finite, or there is
+        no such rule.
     """
     target, inputs = _signal(twin, target, inputs)
     learning_rate = as_batch(learning_rate, (twin.weights.points,), "learning_rate")
@@ -117,7 +118,7 @@ def train(
     decoder = twin.decoder(decoder)
     limit = EXPLODED * max(np.abs(target).max(), 1e-12)
     starts = range(0, len(target) * repetitions, update_every)
-    learner = rule(twin.weights.neurons, learning_rate, len(starts), twin.engine)
+    learner = rule_of(rule)(twin.weights.neurons, learning_rate, len(starts), twin.engine)
     log = _TrainingLog(twin, len(starts), visited, recorded)
     keep = keep or NoCheckpoint()
     kept = keep.load()

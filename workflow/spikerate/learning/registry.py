@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from spikerate.learning.rls import rls
 from spikerate.learning.rule import Rule
+from spikerate.marks import ChosenBy
 
-RULES: dict[str, Rule] = {"rls": rls}
+RULES: Annotated[dict[str, Rule], ChosenBy("learning.rule")] = {"rls": rls}
+RLS = "rls"  # the rule of the paper, whose theory is that of a low-pass filter
 
 
-def rule_of(name: str) -> Rule:
-    """Learning rule of a name.
+def rule_of(rule: str | Rule) -> Rule:
+    """Learning rule of a name; a rule is returned as it is.
 
     Raises
     ------
     ValueError
-        if there is no such rule.
+        if there is no rule of that name.
     """
-    if name not in RULES:
-        raise ValueError(f"learning rule must be one of {', '.join(RULES)}, got {name!r}")
-    return RULES[name]
+    if not isinstance(rule, str):
+        return rule
+    if rule not in RULES:
+        raise ValueError(f"learning rule must be one of {', '.join(RULES)}, got {rule!r}")
+    return RULES[rule]

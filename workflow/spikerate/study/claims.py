@@ -20,6 +20,7 @@ from spikerate.analysis import sizes
 from spikerate.analysis.maps import GRID, TWINS, at_rate, learned, own_error
 from spikerate.analysis.spectra import ALIGNED
 from spikerate.analysis.statistics import added_spread, mean, ratio, share
+from spikerate.learning.registry import RLS
 from spikerate.study.verdicts import Part, Study, judge, of_interval, undecided
 
 LEAST_SIZES = 3  # a line through two points says nothing of a power law
@@ -248,14 +249,22 @@ def variance_and_bias(study: Study) -> list[Part]:
 
 def low_pass(study: Study) -> list[Part]:
     """The learned coefficient on each principal component follows the low-pass filter."""
+    text = "largest distance of a component's gain to alpha lambda/(1 + alpha lambda)"
+    criterion = study.criterion("low_pass", "distance")
+    if study.rule != RLS:
+        return [_of_another_rule(study, text, criterion)]
     samples = {}
     for task, parts in study.spectra.items():
         miss = [abs(part["measured_gain"] - part["predicted_gain"]).max("component")
                 for part in parts]  # fmt: skip
         samples[task] = _stacked([each.values.reshape(-1, 1) for each in miss])
-    text = "largest distance of a component's gain to alpha lambda/(1 + alpha lambda)"
-    criterion = study.criterion("low_pass", "distance")
     return [judge(study, text, samples, mean, criterion, units="trained networks")]
+
+
+def _of_another_rule(study: Study, text: str, criterion: dict) -> Part:
+    """Part of a claim on the low-pass filter, which is a theory of RLS alone."""
+    why = f"the filter is that of the learning rule {RLS}, and the networks learned by {study.rule}"
+    return undecided(text, criterion, why, decisive=f"a study that learns by {RLS} could decide")
 
 
 def leading_agree(study: Study) -> list[Part]:
@@ -297,21 +306,24 @@ def _common_span(spectra: xr.Dataset, rate: str, end: slice) -> np.ndarray:
 
 def filter_predicts(study: Study) -> list[Part]:
     """The filter alone predicts the fall of the decoder correlation."""
+    name = _names(study)
+    fall = "fall of the decoder correlation from slowest to fastest learning"
+    miss = "what the filter misses of the correlation at fastest learning, over the mean fall"
+    fallen, missed = (study.criterion("filter_predicts", part) for part in ("fall", "missed"))
+    if study.rule != RLS:
+        return [_of_another_rule(study, *part) for part in ((fall, fallen), (miss, missed))]
     rows = []
     for part in _pooled(study):
         measured, predicted = (
             part[f"correlation_{name}"].isel(alpha=[0, -1]).transpose("alpha", "point").values
             for name in ("measured", "filter")
         )
-        fall = measured[0] - measured[1]
-        rows.append(np.column_stack([abs(predicted[1] - measured[1]), fall]))
+        lost = measured[0] - measured[1]
+        rows.append(np.column_stack([abs(predicted[1] - measured[1]), lost]))
     rows = _stacked(rows, columns=2)
-    name = _names(study)
-    fall = "fall of the decoder correlation from slowest to fastest learning"
-    miss = "what the filter misses of the correlation at fastest learning, over the mean fall"
     return [
-        judge(study, fall, {name: rows[:, [1]]}, mean, study.criterion("filter_predicts", "fall")),
-        judge(study, miss, {name: rows}, ratio, study.criterion("filter_predicts", "missed")),
+        judge(study, fall, {name: rows[:, [1]]}, mean, fallen),
+        judge(study, miss, {name: rows}, ratio, missed),
     ]
 
 

@@ -33,7 +33,7 @@ def tables(study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _row(study: Study, number: int, name: str, part: Part) -> dict:
     words = study.settings["criteria"][name]["words"]
     if part.verdict == UNDECIDED:
-        words = f"{words}{MARK}{part.why}; {_decisive(study)})"
+        words = f"{words}{MARK}{part.why}; {part.decisive or _decisive(study)})"
     kept = asdict(replace(part, why=""))
     return {"claim": number, "words": words} | {n: v for n, v in kept.items() if n in COLUMNS}
 

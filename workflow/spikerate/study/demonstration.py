@@ -8,6 +8,7 @@ import xarray as xr
 
 from spikerate.analysis.demonstration import demonstrate
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
+from spikerate.learning.registry import RLS
 from spikerate.model import networks
 from spikerate.tasks.registry import Task
 
@@ -23,6 +24,7 @@ def both_networks(
     update_every: float,
     sample_every: float,
     recorded: int,
+    rule: str = RLS,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
     **phases: int,
@@ -35,6 +37,7 @@ def both_networks(
     neurons : size of the networks, whatever the settings say
     update_every, sample_every : s
     recorded : how many neurons to record, spread evenly
+    rule : a name in `learning.registry.RULES`
     checkpoint : saves what is done, in case the job is killed
     phases : before, learning, after of `demonstrate`
 
@@ -52,7 +55,7 @@ def both_networks(
         name = f"{network} twin"
         parts.append(checkpoint.part(name, partial(
             demonstrate, twin, state, task, learning_rate, update_every=round(update_every / dt),
-            every=round(sample_every / dt), recorded=shown,
+            every=round(sample_every / dt), recorded=shown, rule=rule,
             progress=name if progress else "", keep=checkpoint.training(name), **phases,
         )))  # fmt: skip
     attrs = {

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
 from spikerate.data.checkout import CHECKOUT
+from spikerate.learning.registry import RULES
 from spikerate.model.registry import NEURONS
 from spikerate.study.errors import ConfigError, dotted, likeness, listed, shown
 from spikerate.study.reading import read
@@ -53,15 +54,21 @@ def checked(config: object) -> dict:
 
 @cache
 def schema() -> dict:
-    """Return the JSON schema of the config, with the neuron models that there are."""
+    """Return the JSON schema of the config, with the neuron models and learning rules there are."""
     found = read(SCHEMA)
+    found["properties"]["learning"]["properties"]["rule"] = _one_of(RULES)
     known = found["properties"]["neuron"]["properties"]
-    known["model"] = {"enum": list(NEURONS), "description": f"one of {listed(NEURONS)}"}
+    known["model"] = _one_of(NEURONS)
     for model in NEURONS.values():
         for part in fields(model):
             of_unit = {"$ref": f"#/$defs/{UNITS[part.metadata['unit']]}"}
             known.setdefault(part.name, of_unit)
     return found
+
+
+def _one_of(registry: Iterable[str]) -> dict:
+    """Part of the schema that allows the names of a registry."""
+    return {"enum": list(registry), "description": f"one of {listed(registry)}"}
 
 
 @cache

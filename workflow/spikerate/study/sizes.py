@@ -13,6 +13,7 @@ from spikerate.analysis.transfer import measure, transfer
 from spikerate.data import hashing
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.learning import force
+from spikerate.learning.registry import RLS
 from spikerate.model import networks
 from spikerate.tasks.registry import Task
 
@@ -29,6 +30,7 @@ def train_and_swap(
     update_every: float,
     warm_up: float,
     sample_every: float,
+    rule: str = RLS,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
@@ -41,6 +43,7 @@ def train_and_swap(
     learning_rates : alpha by name
     settings : of `networks.draw`; all learning rates share one reservoir
     update_every, warm_up, sample_every : s
+    rule : a name in `learning.registry.RULES`
     checkpoint : saves what is done, in case the job is killed
 
     Returns
@@ -62,7 +65,7 @@ def train_and_swap(
         trained[network] = checkpoint.part(name, partial(
             force.train, twins[network], state, task.train.target, alphas, inputs=task.train.input,
             update_every=round(update_every / dt), warm_up=round(warm_up / dt),
-            repetitions=task.train.repetitions,
+            repetitions=task.train.repetitions, rule=rule,
             progress=name if progress else "", keep=checkpoint.training(name),
         ))  # fmt: skip
     judged = [

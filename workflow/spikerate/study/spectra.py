@@ -7,6 +7,7 @@ import xarray as xr
 
 from spikerate.analysis.spectra import analyse
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
+from spikerate.learning.registry import RLS
 from spikerate.model import networks
 from spikerate.study.points import joined
 from spikerate.study.train import train_batch
@@ -23,6 +24,7 @@ def retrain_best(
     settings: dict,
     update_every: float,
     warm_up: float,
+    rule: str = RLS,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
@@ -34,6 +36,7 @@ def retrain_best(
     learning_rates : alpha by name
     points : how many grid points
     components : leading principal components to keep
+    rule : a name in `learning.registry.RULES`
     checkpoint : saves what is done, in case the job is killed
 
     Returns
@@ -55,8 +58,8 @@ def retrain_best(
                 batch = train_batch(
                     task, network, *(np.full(len(rates), value) for value in point),
                     list(rates.values()), settings=settings, update_every=update_every,
-                    warm_up=warm_up, visited=True, progress=label if progress else "",
-                    keep=checkpoint.training(label),
+                    warm_up=warm_up, rule=rule, visited=True,
+                    progress=label if progress else "", keep=checkpoint.training(label),
                 )  # fmt: skip
                 trained[network] = [
                     batch.isel(point=[k]).assign_coords(alpha=alpha)

@@ -9,6 +9,7 @@ import xarray as xr
 
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.learning import force
+from spikerate.learning.registry import RLS
 from spikerate.model import networks
 from spikerate.study.points import joined
 from spikerate.tasks.registry import Task
@@ -25,6 +26,7 @@ def train(
     settings: dict,
     update_every: float,
     warm_up: float,
+    rule: str = RLS,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
@@ -36,6 +38,7 @@ def train(
     alpha, learning_rate : the learning rate and its name
     settings : of `networks.draw`
     update_every, warm_up : s
+    rule : a name in `learning.registry.RULES`
     checkpoint : saves what is done, in case the job is killed
 
     Returns
@@ -50,7 +53,8 @@ def train(
         name = f"{network} twin, batch {number} of {len(batches)}"
         train = partial(
             train_batch, task, network, q, g, alpha, settings=settings, update_every=update_every,
-            warm_up=warm_up, progress=name if progress else "", keep=checkpoint.training(name),
+            warm_up=warm_up, rule=rule, progress=name if progress else "",
+            keep=checkpoint.training(name),
         )  # fmt: skip
         parts.append(checkpoint.part(name, train).assign_coords(Q=("point", q), G=("point", g)))
     return joined(parts).assign_coords(

@@ -28,6 +28,7 @@ class Study:
     slow: str  # learning rate, by name
     fast: str
     seed: int
+    rule: str  # of `learning.registry.RULES`, by which all networks were trained
     settings: dict  # the section `claims` of the config
 
     def criterion(self, claim: str, part: str) -> dict[str, float]:
@@ -55,6 +56,7 @@ class Part:
     criterion: str
     verdict: str
     why: str = ""  # it is undecided
+    decisive: str = ""  # what could decide it; "" is a larger study
 
 
 def verdict(low: float, high: float, criterion: dict[str, float]) -> str:
@@ -130,9 +132,11 @@ def of_interval(statistic: str, value: float, low: float, high: float, criterion
     return Part(statistic, value, low, high, written(criterion), word, why)
 
 
-def undecided(statistic: str, criterion: dict, why: str, value: float = np.nan) -> Part:
+def undecided(
+    statistic: str, criterion: dict, why: str, value: float = np.nan, decisive: str = ""
+) -> Part:
     """Part on which too little is known."""
-    return Part(statistic, value, np.nan, np.nan, written(criterion), UNDECIDED, why)
+    return Part(statistic, value, np.nan, np.nan, written(criterion), UNDECIDED, why, decisive)
 
 
 def written(criterion: dict[str, float]) -> str:

@@ -10,17 +10,22 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.learning.registry import RLS
 from spikerate.model import networks
 
-SHARED = (
+CURRENT = (
     r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
     r" + \mathrm{bias}, \quad \mathbf{s} = \omega\,\mathbf{R}, \quad"
-    r" \hat{\mathbf{x}} = \phi\,\mathbf{R}$",
-    r"error$\quad \mathbf{e} = \hat{\mathbf{x}} - \mathbf{x}, \quad"
-    r" \mathbf{k} = P\,\mathbf{R}, \quad c = 1 / (1 + \mathbf{R}^\top \mathbf{k})$",
+    r" \hat{\mathbf{x}} = \phi\,\mathbf{R}$"
+)
+ERROR = r"error$\quad \mathbf{e} = \hat{\mathbf{x}} - \mathbf{x}"
+RECURSIVE = (  # least squares
+    ERROR + r", \quad \mathbf{k} = P\,\mathbf{R}, \quad"
+    r" c = 1 / (1 + \mathbf{R}^\top \mathbf{k})$",
     r"RLS$\quad P \leftarrow P - c\,\mathbf{k}\,\mathbf{k}^\top, \quad"
     r" \phi \leftarrow \phi - c\,\mathbf{e}\,\mathbf{k}^\top, \quad P(0) = \alpha\,\mathbf{1}$",
 )
+ANY_RULE = r"$\quad \phi \leftarrow \phi - \mathbf{e}\,\mathbf{g}^\top$, g the rule's gain"
 PLACES = np.array([(-0.75, 0.35), (-0.2, 0.85), (0.5, 0.7), (0.85, 0.0), (0.1, 0.15), (-0.6, -0.4),
                     (0.05, -0.75), (0.65, -0.6)])  # fmt: skip
 SYNAPSES = ((0, 1), (1, 4), (4, 3), (3, 2), (2, 1), (4, 5), (5, 0), (5, 6), (6, 7), (7, 4), (7, 3))
@@ -34,8 +39,8 @@ def draw(parameters: dict, scale: str) -> sheet.Sheet:
 
     Parameters
     ----------
-    parameters : of the study, in the words of the config: `dt`, `neuron`, `errors`, and `tasks`,
-        the settings of each task swept
+    parameters : of the study, in the words of the config: `dt`, `neuron`, `errors`, `rule`, by
+        which it learns, and `tasks`, the settings of each task swept
     scale : one line for the foot
     """
     tables = [constants(parameters), *tasks(parameters["tasks"])]
@@ -47,23 +52,29 @@ def draw(parameters: dict, scale: str) -> sheet.Sheet:
     style.label(left, "A", "one pair of twins: the same weights, task and learning")
     style.label(right, "B", "parameters of the study")
     model, _ = networks.constants(parameters["neuron"])
-    _scheme(left, {"spiking": model.formula, "rate": model.rate_formula})
+    formulas = {"spiking": model.formula, "rate": model.rate_formula}
+    _scheme(left, formulas, parameters["rule"])
     _tables(right, tables)
     return figure
 
 
-def _scheme(axes, formulas: dict[str, str]) -> None:
+def _scheme(axes, formulas: dict[str, str], rule: str) -> None:
     """Both twins, each with its formula, side by side and what they share below them; in cm."""
     axes.set(xlim=(0, 11), ylim=(0, 9.3), aspect="equal", anchor="NW")
     for x, twin in zip((0.1, 5.75), style.TWINS, strict=True):
-        _twin(axes, x, twin, formulas[twin])
+        _twin(axes, x, twin, formulas[twin], rule.upper())
     axes.add_patch(FancyBboxPatch((0.15, 0.15), 10.6, 2.35, "round,pad=0.1", fc="0.95", ec="none"))
     axes.text(0.3, 2.3, "shared by the twins: ω, η, ψ, the task, and learning", va="center")
-    for k, line in enumerate(SHARED):
+    for k, line in enumerate((CURRENT, *_learning(rule))):
         axes.text(0.5, 1.72 - 0.62 * k, line, fontsize=8, va="center")
 
 
-def _twin(axes, x: float, twin: str, formula: str) -> None:
+def _learning(rule: str) -> tuple[str, str]:
+    """Formulas of the error and of an update."""
+    return RECURSIVE if rule == RLS else (f"{ERROR}$", f"{rule.upper()}{ANY_RULE}")
+
+
+def _twin(axes, x: float, twin: str, formula: str, rule: str) -> None:
     """Reservoir, decoder, feedback, target and update of one twin, `x` cm from the left."""
     color, centre = style.PALETTE[twin], np.array([x + 1.95, 6.55])
     axes.text(x, 9.1, f"{twin} twin", color=color, fontweight="bold", va="center")
@@ -82,7 +93,7 @@ def _twin(axes, x: float, twin: str, formula: str) -> None:
     axes.text(x + 3.65, 6.3, "φ", color=style.LEARNING, fontsize=9, va="center", ha="center")
     _arrow(axes, (error[0] - 0.27, error[1]), (x + 3.65, 6.65), bend=0.35, color=style.LEARNING,
            ls="--")  # fmt: skip
-    axes.text(x + 3.5, 7.6, "RLS", color=style.LEARNING, ha="right", va="center")
+    axes.text(x + 3.5, 7.6, rule, color=style.LEARNING, ha="right", va="center")
     _arrow(axes, (readout[0], readout[1] - 0.27), (x + 2.45, 5.33), bend=-0.45)
     axes.text(x + 3.75, 5.1, "η feedback", ha="left", va="center")
     _arrow(axes, (x + 0.15, 8.45), (x + 1.15, 7.6))

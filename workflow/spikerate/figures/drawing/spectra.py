@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from spikerate.analysis.spectra import low_pass
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.learning.registry import RLS
 
 CURVE = {"color": "k", "lw": 0.8, "ls": "--"}  # of the low-pass filter
 TICKS = (-1, -0.5, 0, 0.5, 1)  # of correlations, below the legend
@@ -16,30 +17,31 @@ FEWEST = 5  # gains in a bin that is drawn
 
 
 @sheet.own_look()
-def draw(tasks: dict[str, list[xr.Dataset]], scale: str) -> sheet.Sheet:
+def draw(tasks: dict[str, list[xr.Dataset]], scale: str, rule: str = RLS) -> sheet.Sheet:
     """Draw Figure 8, one block of panels a task.
 
     Parameters
     ----------
     tasks : of `spectra.retrain_best`, one dataset a draw, by task
     scale : one line for the foot
+    rule : by which the networks learned; the filter is the theory of RLS alone
     """
     figure = sheet.sheet(9.5 if len(tasks) == 1 else 7.3 * len(tasks) + 0.3, scale)
     letters = style.letters()
     blocks = style.stacked(figure, [1] * len(tasks))
     for block, (task, draws) in zip(blocks, tasks.items(), strict=True):
         spectra = xr.concat(draws, "draw", data_vars="all", coords="different", compat="equals")
-        _block(block, task, spectra.stack(run=("draw", "point")), letters)
+        _block(block, task, spectra.stack(run=("draw", "point")), rule, letters)
     return figure
 
 
-def _block(block, task: str, spectra: xr.Dataset, letters) -> None:
+def _block(block, task: str, spectra: xr.Dataset, rule: str, letters) -> None:
     """Panels of one task; dimension `run` holds its points and draws."""
     head, rest = style.stacked(block, [0.06, 1])
     runs = spectra.sizes["run"]
     counted = f"{runs} best-learned point" + "s" * (runs > 1)
     style.heading(block, f"{names.name(task)}: {counted}; median and quartiles")
-    _key(head, spectra)
+    _key(head, spectra, rule)
     drawings = {
         "spectra": _spectra,
         "gain, own basis": _gain,
@@ -60,13 +62,15 @@ def _names(spectra) -> list[str]:
     return [str(name) for name in spectra["learning_rate"].values]
 
 
-def _key(block, spectra) -> None:
+def _key(block, spectra, rule: str) -> None:
     """Legend of twins and learning rates, for all panels of a block."""
     handles = [Line2D([], [], color=style.PALETTE[t], label=f"{t} twin") for t in style.TWINS]
     colors = style.learning_colors(spectra.sizes["alpha"])
     for text, color in zip(style.words(spectra), colors, strict=True):
         handles.append(Line2D([], [], color=color, marker="o", ms=2.5, label=text))
-    handles.append(Line2D([], [], label=r"$\alpha\lambda / (1 + \alpha\lambda)$", **CURVE))
+    theory = r"$\alpha\lambda / (1 + \alpha\lambda)$"
+    theory += "" if rule == RLS else f" of {RLS.upper()}, not {rule}"
+    handles.append(Line2D([], [], label=theory, **CURVE))
     block.legend(handles=handles, loc="center left", ncols=len(handles), columnspacing=1.2)
 
 

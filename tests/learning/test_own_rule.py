@@ -1,0 +1,51 @@
+"""The tutorial's learning rule: one file and one entry, from the config to trained networks."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import documents
+
+pytestmark = pytest.mark.slow
+
+DATASETS = [
+    f"results/tiny/train/{name}.nc"
+    for name in ("sine/rate/fast/draw0/chunk0", "sizes/neurons50/draw0", "demonstrations/sine")
+]
+AGAIN = """
+import sys
+from spikerate.data import datasets, provenance
+from spikerate.pipeline import recompute
+
+for path in sys.argv[1:]:
+    assert provenance.params(datasets.load(path))["rule"] == "lms", path
+assert (datasets.load(sys.argv[1])["status"] == "ok").all()
+assert recompute.same(sys.argv[1], 0)
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the tree, with the tutorial's rule."""
+    tree = documents.copy_of_the_tree(tmp_path_factory.mktemp("lms") / "tree")
+    for name in ("workflow/spikerate/learning/lms.py", "lms.diff"):
+        (tree / name).write_text(documents.named("tutorial.md", name))
+    subprocess.run(["git", "apply", "lms.diff"], cwd=tree, check=True)
+    return tree
+
+
+def test_the_config_chooses_the_tutorials_rule_and_every_training_uses_it(tree):
+    config = ["study=tiny", "learning={rule: lms}"]
+    python(tree, "-m", "snakemake", "--cores", "2", "--config", *config, "--", *DATASETS)
+    python(tree, "-c", AGAIN, *DATASETS)
+
+
+def python(tree, *arguments):
+    environment = os.environ | {"PYTHONPATH": str(tree / "workflow")}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=tree, env=environment, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
