@@ -37,9 +37,24 @@ def tree(tmp_path_factory):
 
 
 def test_the_config_chooses_the_tutorials_rule_and_every_training_uses_it(tree):
-    config = ["study=tiny", "learning={rule: lms}"]
-    python(tree, "-m", "snakemake", "--cores", "2", "--config", *config, "--", *DATASETS)
+    trained(tree)
     python(tree, "-c", AGAIN, *DATASETS)
+
+
+def test_an_edit_of_the_papers_rule_makes_nothing_stale_that_another_rule_trained(tree):
+    path = tree / "workflow/spikerate/learning/rls.py"
+    edited = path.read_text().replace("FLUSH = 32", "FLUSH = 31")
+    assert edited != path.read_text()
+    path.write_text(edited)
+    assert "Nothing to be done" in trained(tree, "--dry-run")
+
+
+def trained(tree, *options):
+    """Run Snakemake for the datasets; what it prints."""
+    config = ["study=tiny", "learning={rule: lms}"]
+    return python(
+        tree, "-m", "snakemake", "--cores", "2", *options, "--config", *config, "--", *DATASETS
+    )
 
 
 def python(tree, *arguments):
@@ -49,3 +64,4 @@ def python(tree, *arguments):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+    return done.stdout
