@@ -46,7 +46,10 @@ class Batch(NamedTuple):
         return "product", columns * timings.product(self.neurons, self.single, self.width)
 
     def learning(self, updates: float) -> Counter:
-        """Work of the updates, without the steps between them, by RLS: other rules are taken to cost as much."""
+        """Work of the updates, but for the steps between them.
+
+        It is that of RLS; another rule is taken to cost as much.
+        """
         n, p = self.neurons, self.points
         if updates <= n // 2:
             work = {"low_rank": updates * p * timings.low_rank_update(n, updates / 2)}
