@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, QuadMesh
 
 from spikerate.figures.drawing import style
 from spikerate.figures.drawing import trials as figure7
+from spikerate.model.kinds import KINDS
 
 RATES = {"slowest": 5e-7, "slow": 5e-6, "medium": 5e-5, "fast": 5e-4}
 TIME = np.arange(40) * 5e-3
@@ -24,7 +25,7 @@ def maps_of(rates=RATES, points=3, draws=1, seed=0):
     share = variance / (bias + variance)
     values = {"bias_squared": bias, "variance": variance, "variance_share": share}
     values["failed_share"] = np.zeros(shape)
-    coords = {"network": list(style.TWINS), "alpha": list(rates.values()), "draw": range(draws)}
+    coords = {"network": list(KINDS), "alpha": list(rates.values()), "draw": range(draws)}
     coords |= {"learning_rate": ("alpha", np.array(list(rates), object))}
     coords |= {"Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}
     data = {name: (dims, value) for name, value in values.items()}
@@ -54,7 +55,7 @@ def shown_of(rates=("slow", "fast"), outputs=1, failed=0):
         "spike_time": ("spike", rng.uniform(0, 0.2, 300)),
     }
     coords = {"alpha": alphas, "learning_rate": ("alpha", np.array(rates, object)), "time": TIME}
-    coords |= {"network": list(style.TWINS), "recorded": NEURONS, "repetition": range(REPETITIONS)}
+    coords |= {"network": list(KINDS), "recorded": NEURONS, "repetition": range(REPETITIONS)}
     return xr.Dataset(data, coords)
 
 
@@ -87,7 +88,7 @@ def panels(figure, start):
 def test_every_quantity_twin_and_learning_rate_has_its_map():
     maps = maps_of(draws=3)
     found = meshes(drawn(maps))
-    wanted = list(itertools.product(("bias_squared", "variance", "variance_share"), style.TWINS,
+    wanted = list(itertools.product(("bias_squared", "variance", "variance_share"), KINDS,
                                     RATES.values()))  # fmt: skip
     for mesh, (name, twin, alpha) in zip(found, wanted, strict=True):
         values = maps[name].sel(network=twin, alpha=alpha).median("draw").transpose("G", "Q")
@@ -153,7 +154,7 @@ def test_the_raster_holds_the_spikes_of_its_learning_rate_in_the_strip_of_their_
 def test_all_repetitions_that_count_are_drawn_with_their_mean(failed):
     shown = shown_of(failed=failed)
     figure = drawn(shown=shown)
-    for twin, (k, alpha) in itertools.product(style.TWINS, enumerate(shown["alpha"].values)):
+    for twin, (k, alpha) in itertools.product(KINDS, enumerate(shown["alpha"].values)):
         axes = panels(figure, f"{twin} twin, readout")[k]
         (bundle,) = (c for c in axes.collections if isinstance(c, LineCollection))
         wanted = shown["readout"].sel(network=twin, alpha=alpha).isel(output=0).values[failed:]

@@ -9,9 +9,10 @@ from matplotlib.colors import LogNorm, to_hex
 from matplotlib.text import Text
 
 from spikerate.figures.drawing import demonstration, learning, neuron, scheme, sheet, spectra, style
+from spikerate.model.kinds import KINDS
 
 SCALE = "study tiny: N = 100, 2 x 2 grid, 1 draw, exact numerics (paper: N = 2000)"
-TWINS = ["spiking", "rate"]
+TWINS = list(KINDS)
 CUTOFF = 5e-6
 RATES = {"slowest": 5e-7, "slow": 5e-6, "fast": 5e-4}
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT
 from spikerate.model.networks import TWINS
 from spikerate.pipeline import calibration, cost, estimates, plan, timings
-from spikerate.report import page as report
+from spikerate.report.costs import STAGES
 from spikerate.study import config as configs
 from spikerate.study import sweep
 
@@ -152,7 +152,7 @@ def test_a_plan_is_a_table_of_the_stages(tiny):
     folder, said, _ = tiny
     table = pd.read_csv(folder / "results/tiny/plan.csv", index_col="stage")
     assert table.columns.tolist() == plan.COLUMNS
-    assert set(report.STAGES) < set(table.index)
+    assert set(STAGES) < set(table.index)
     stages, total = table.drop("total"), table.loc["total"]
     assert total["jobs"] == stages["jobs"].sum()
     assert total["core_hours"] == pytest.approx(stages["core_hours"].sum(), abs=0.01)

@@ -3,6 +3,7 @@
 from functools import cache
 
 from spikerate.figures.registry import FIGURES
+from spikerate.model.kinds import KINDS, OTHER
 from spikerate.pipeline import cost
 from spikerate.pipeline import fingerprint
 from spikerate.study import sweep
@@ -21,16 +22,15 @@ SCALE = sweep.scale_text(config, TASKS)
 DEMONSTRATIONS = config["figures"]["demonstrations"]
 DRAWS = range(config["draws"])
 SIZES = config["sizes"]
-OTHER = {"spiking": "rate", "rate": "spiking"}
 DRAWN = [config["figures"]["slow"], config["figures"]["fast"]]  # rates of Figures 4, 5 and 7
 COSTS = cost.Costs(config)
 # Ode to Joy as sound, where it is demonstrated
-VOICES = ["target", *OTHER] if "ode_to_joy" in DEMONSTRATIONS else []
+VOICES = ["target", *KINDS] if "ode_to_joy" in DEMONSTRATIONS else []
 
 
 wildcard_constraints:
     task="|".join(config["tasks"]),
-    network="|".join(OTHER),
+    network="|".join(KINDS),
     rate="[a-z][a-z0-9_]*",
     draw=r"\d+",
     chunk=r"\d+",
@@ -89,7 +89,7 @@ def every_chunk(stage, rates=None):
         swept = sweep.learning_rates(config, wildcards.task)
         return [
             f"{RESULTS}/{stage}/{wildcards.task}/{network}/{rate}/draw{draw}/chunk{chunk}.nc"
-            for network in OTHER
+            for network in KINDS
             for rate in swept
             if not rates or rate in rates
             for draw in DRAWS

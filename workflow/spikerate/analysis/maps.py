@@ -10,10 +10,10 @@ import pandas as pd
 import xarray as xr
 
 from spikerate.analysis.transfer import DECODERS
+from spikerate.model.kinds import KINDS, OTHER
 
 ERRORS = ("l2_error", "nrmse", "aligned_l2_error", "aligned_nrmse")
 GRID = ["draw", "Q", "G"]
-TWINS = ("spiking", "rate")
 MISSING = {"status": ""}  # of a network that is not there; a number is NaN
 
 
@@ -42,7 +42,7 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
             pair = chunk[["decoder_correlation"]].reset_coords(drop=True)
             correlations.append(rows(pair, chunk, where, ["alpha", *GRID]))
     maps = pd.concat(tables).to_xarray().merge(pd.concat(correlations).to_xarray())
-    maps = maps.reindex(network=list(TWINS), decoder=list(DECODERS), fill_value=MISSING)
+    maps = maps.reindex(network=list(KINDS), decoder=list(DECODERS), fill_value=MISSING)
     maps = named(maps, names)
     maps["decoder"].attrs = {"units": "1", "long_name": "whose decoder is used"}
     ((measure, untrained),) = held
@@ -143,14 +143,14 @@ def starred(
     for alpha in stars["alpha"].values:
         best = stars.sel(alpha=alpha)
         where = {name: best[f"starred_{name}"].item() for name in GRID} | {"alpha": alpha.item()}
-        trained = {network: pick(network=network, **where) for network in TWINS}
+        trained = {network: pick(network=network, **where) for network in KINDS}
         pairs = []
-        for network, other in zip(TWINS, TWINS[::-1], strict=True):
+        for network, other in OTHER.items():
             run = swap(network, trained[network], trained[other]).isel(point=0)
             weights = trained[network]["decoder"].isel(point=0)
             filtered = run["filtered"].sel(decoder="own", drop=True)
             pair = {"readout": run["readout"], "filtered": filtered, "weights": weights}
             pairs.append(xr.Dataset({n: a.reset_coords(drop=True) for n, a in pair.items()}))
-        rates.append(xr.concat(pairs, xr.Variable("network", list(TWINS))))
+        rates.append(xr.concat(pairs, xr.Variable("network", list(KINDS))))
     found = xr.concat(rates, stars["alpha"]).assign(target=run["target"].reset_coords(drop=True))
     return stars.merge(found)

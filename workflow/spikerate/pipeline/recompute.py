@@ -11,7 +11,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from spikerate.data import datasets, provenance
-from spikerate.model.networks import TWINS
+from spikerate.model.kinds import OTHER
 from spikerate.study.points import select
 from spikerate.study.train import train
 from spikerate.study.transfer import swap
@@ -56,7 +56,7 @@ def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
     (task, params), network = _made_of(stored), _network(stored)
     del params["points"]
     own = _trained(stored, point, network)
-    other = _trained(stored, point, *(set(TWINS) - {network}))
+    other = _trained(stored, point, OTHER[network])
     return swap(task, network, own, other, **params)
 
 

@@ -17,14 +17,14 @@ import numpy as np
 import xarray as xr
 
 from spikerate.analysis import sizes
-from spikerate.analysis.maps import GRID, TWINS, at_rate, learned, own_error
+from spikerate.analysis.maps import GRID, at_rate, learned, own_error
 from spikerate.analysis.spectra import ALIGNED
 from spikerate.analysis.statistics import added_spread, mean, ratio, share
 from spikerate.learning.registry import RLS
+from spikerate.model.kinds import KINDS, OTHER
 from spikerate.study.verdicts import Part, Study, judge, of_interval, undecided
 
 LEAST_SIZES = 3  # a line through two points says nothing of a power law
-FOREIGN = {"spiking": "rate", "rate": "spiking"}  # whose decoder a twin gets in a swap
 
 
 # Rows of a sample.
@@ -67,7 +67,7 @@ def both_learn(study: Study) -> list[Part]:
     parts = []
     for task, (slow, _) in study.both_rates().items():
         good = learned(slow)
-        parts += [_learned_share(study, task, twin, good.sel(network=twin)) for twin in TWINS]
+        parts += [_learned_share(study, task, twin, good.sel(network=twin)) for twin in KINDS]
         both = points(good.all("network"), where=good.any("network"))
         text = "share of the points that either twin learned which both did (Jaccard overlap)"
         criterion = study.criterion("both_learn", "overlap")
@@ -103,7 +103,7 @@ def correlated(study: Study) -> list[Part]:
 def interchangeable(study: Study) -> list[Part]:
     """At slow learning each twin works with the other's decoder."""
     slow = {task: slow for task, (slow, _) in study.both_rates().items()}
-    return [_swap(study, slow, twin, "interchangeable", twin) for twin in TWINS]
+    return [_swap(study, slow, twin, "interchangeable", twin) for twin in KINDS]
 
 
 def _swap(study: Study, maps: dict, twin: str, claim: str, part: str) -> Part:
@@ -113,7 +113,7 @@ def _swap(study: Study, maps: dict, twin: str, claim: str, part: str) -> Part:
         for task, one in maps.items()
     }
     text = (
-        f"share of the learned points where the {twin} twin with the {FOREIGN[twin]} twin's decoder"
+        f"share of the learned points where the {twin} twin with the {OTHER[twin]} twin's decoder"
         " errs nearer to its own than to a zero or shuffled one"
     )
     return judge(study, text, samples, share, study.criterion(claim, part))
@@ -212,7 +212,7 @@ def size_matters(study: Study) -> list[Part]:
                            seed=study.seed),
     }  # fmt: skip
     text = "slope of log10 error against log10 N at fast learning, {}"
-    parts = [_slope(study, text.format(f"{twin} twin"), fits["each"], twin, twin) for twin in TWINS]
+    parts = [_slope(study, text.format(f"{twin} twin"), fits["each"], twin, twin) for twin in KINDS]
     less = text.format("rate twin's less the spiking twin's")
     return [*parts, _slope(study, less, fits["apart"], "rate", "steeper")]
 
@@ -236,7 +236,7 @@ def _slope(study: Study, text: str, fitted: xr.Dataset, twin: str, part: str) ->
 def variance_and_bias(study: Study) -> list[Part]:
     """Variance dominates the spiking twin's error, bias the rate twin's."""
     parts = []
-    for twin in TWINS:
+    for twin in KINDS:
         samples = {}
         for task, trials in study.trials.items():
             held = trials["variance_share"].where(learned(study.maps[task])).sel(network=twin)

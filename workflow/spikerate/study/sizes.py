@@ -15,6 +15,7 @@ from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.learning import force
 from spikerate.learning.registry import RLS
 from spikerate.model import networks
+from spikerate.model.kinds import OTHER
 from spikerate.tasks.registry import Task
 
 
@@ -105,7 +106,6 @@ def compute_missing(
 
 def _swapped(network: str, twin, trained: dict, task: Task, every: int) -> xr.Dataset:
     """Errors of one twin with both decoders, without the traces."""
-    (other,) = set(trained) - {network}
-    swapped = transfer(twin, trained[network], trained[other], task, every=every)
+    swapped = transfer(twin, trained[network], trained[OTHER[network]], task, every=every)
     swapped = swapped[[*ERRORS, "status", "decoder_correlation"]]
     return swapped.assign(training_nrmse=trained[network]["training_nrmse"])

@@ -9,6 +9,7 @@ from scipy.signal import find_peaks
 
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.model.kinds import KINDS
 
 SHOWN = 5.0  # s around the end of learning, of the tasks shown in brief
 ABREAST = 3  # tasks in brief side by side
@@ -60,7 +61,7 @@ def _full(block, task: str, shown: xr.Dataset, letters) -> None:
     style.heading(block, _title(task, shown))
     panels = block.subplots(4, 2, sharex=True, sharey="row", height_ratios=(1.2, 1.7, 1, 1))
     lane = style.lane(shown["filtered"])
-    for column, twin in zip(panels.T, style.TWINS, strict=True):
+    for column, twin in zip(panels.T, KINDS, strict=True):
         one = shown.sel(network=twin)
         style.readout(column[0], task, one, twin)
         style.key(column[0], twin)
@@ -120,7 +121,7 @@ def _outputs(panels, task: str, shown: xr.Dataset, letter: str) -> None:
     end, last = shown.attrs["learning_end"], float(shown["time"][-1])
     start = max(float(shown["time"][0]), min(end - SHOWN / 4, last - SHOWN))
     part = shown.sel(time=slice(start, start + SHOWN))
-    for axes, twin in zip(panels, style.TWINS, strict=True):
+    for axes, twin in zip(panels, KINDS, strict=True):
         style.readout(axes, task, part.sel(network=twin), twin)
         style.key(axes, twin)
         _shade(axes, shown)
@@ -138,7 +139,7 @@ def _lorenz(block, shown: xr.Dataset, letters) -> None:
     end = shown.attrs["learning_end"]
     late = shown.sel(time=slice(end, None) if end < float(shown["time"][-1]) else slice(None))
     target = late["target"].values
-    rows = {twin: late["readout"].sel(network=twin).values for twin in style.TWINS}
+    rows = {twin: late["readout"].sel(network=twin).values for twin in KINDS}
     rows = {"target": target} | rows
     sample = float(late["time"][1] - late["time"][0])
     for row, (name, states) in zip(panels, rows.items(), strict=True):
@@ -156,8 +157,8 @@ def _planes(panels, states, target, name: str) -> None:
     for axes, (i, j) in zip(panels, PLANES, strict=True):
         axes.plot(states[:, i], states[:, j], color=style.PALETTE[name], lw=0.3, rasterized=True)
         axes.set(xlim=(low[i], high[i]), ylim=(low[j], high[j]), ylabel="xyz"[j])
-        axes.tick_params(labelbottom=name == style.TWINS[-1])
-        if name == style.TWINS[-1]:
+        axes.tick_params(labelbottom=name == KINDS[-1])
+        if name == KINDS[-1]:
             axes.set_xlabel("xyz"[i])
 
 
@@ -169,7 +170,7 @@ def _tent(axes, states, target, sample: float, name: str) -> None:
         axes.plot(found[:-1], found[1:], ".", ms=2.5, mew=0, color=color, rasterized=True)
     top = target[:, 2].max() + 0.15 * reach
     axes.set(xlim=(top - 0.7 * reach, top), ylim=(top - 0.7 * reach, top), ylabel="next")
-    if name == style.TWINS[-1]:
+    if name == KINDS[-1]:
         axes.set_xlabel("maximum")
 
 

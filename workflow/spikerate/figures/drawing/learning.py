@@ -13,6 +13,7 @@ from scipy.stats import linregress
 from spikerate.analysis.maps import at_rate
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.model.kinds import KINDS
 
 SHOWN = 4.0  # s of the runs at most
 HATCHED = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
@@ -85,7 +86,7 @@ def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> No
     maps = at_rate(whole, learning_rate)
     panels = block.subplots(1, 3, sharex=True, sharey=True)
     norm = style.log_norm(_median(whole[measure].sel(decoder="own")), cutoff)
-    drawn = {twin: _median(maps[measure].sel(network=twin, decoder="own")) for twin in style.TWINS}
+    drawn = {twin: _median(maps[measure].sel(network=twin, decoder="own")) for twin in KINDS}
     for axes, (twin, values) in zip(panels, drawn.items(), strict=False):
         mesh = style.heat_map(axes, values, norm=norm, cmap=style.ERROR_MAP)
         style.outline(axes, values < cutoff)
@@ -128,7 +129,7 @@ def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
     lane = style.lane(best["filtered"])
     for row, title in zip(panels, ("own decoder", "neurons", "swapped decoders"), strict=True):
         style.label(row[0], next(letters), title)
-        for axes, twin in zip(row, style.TWINS, strict=True):
+        for axes, twin in zip(row, KINDS, strict=True):
             one = best.sel(network=twin)
             if title == "neurons":
                 traces = one["filtered"].transpose("time", ...).values
@@ -137,7 +138,7 @@ def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
                 decoder = "own" if title == "own decoder" else "other"
                 style.readout(axes, task, one.sel(decoder=decoder), twin)
             axes.label_outer()
-    for axes, twin in zip(panels[0], style.TWINS, strict=True):
+    for axes, twin in zip(panels[0], KINDS, strict=True):
         style.key(axes, twin)
     for axes in panels.flat[-2:]:
         if axes.get_subplotspec().is_last_row():
@@ -149,7 +150,7 @@ def _decoders(axes, best: xr.Dataset, letter: str) -> None:
     style.label(axes, letter, "decoder weights")
     axes.set_xlabel("rate twin (ms)", color=style.PALETTE["rate"])
     axes.set_ylabel("spiking twin (ms)", color=style.PALETTE["spiking"])
-    rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in style.TWINS[::-1])
+    rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in KINDS[::-1])
     if not (np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0):
         return style.missing(axes, "no fit: a decoder\ndiverged")
     axes.plot(rate, spiking, ".", ms=2, color="0.3", alpha=0.4, mew=0, rasterized=True)
@@ -174,7 +175,7 @@ def _errors(axes, maps: xr.Dataset, letter: str) -> None:
     table = maps[measure].sel(decoder=["own", "other"]).to_dataframe().reset_index()
     table["decoder"] = table["decoder"].map({"own": "own", "other": "swapped"})
     look = {"data": table.dropna(subset=[measure]), "x": "decoder", "y": measure, "hue": "network",
-            "dodge": True, "order": ["own", "swapped"], "hue_order": style.TWINS,
+            "dodge": True, "order": ["own", "swapped"], "hue_order": KINDS,
             "palette": style.PALETTE, "legend": False}  # fmt: skip
     axes.set_yscale("log")
     style.strips(axes, 0.12, size=2, alpha=0.5, **look)

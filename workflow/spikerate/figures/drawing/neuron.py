@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from spikerate.figures.drawing import sheet, style
+from spikerate.model.kinds import KINDS
 
 
 @sheet.own_look()
@@ -48,12 +49,12 @@ def _response(panels, neuron, letter):
     rate = panels["rate"]
     rate.plot(time, neuron["instantaneous_rate"], color=style.PALETTE["rate"])
     rate.set(ylabel="rate f(I)\n(Hz)")
-    for twin in style.TWINS:
+    for twin in KINDS:
         panels["filtered"].plot(
             time, neuron["filtered"].sel(network=twin), color=style.PALETTE[twin]
         )
     panels["filtered"].set(xlabel="time (ms)", ylabel="filtered R\n(1/s)")
-    style.key(panels["drive"], *style.TWINS, target=False)
+    style.key(panels["drive"], *KINDS, target=False)
     column = [panels[part] for part in ("drive", "voltage", "rate", "filtered")]
     for axes in column:
         axes.set_xlim(0, float(time[-1]))
@@ -76,7 +77,7 @@ def _f_i(axes, neuron, letter):
 def _activity(panels, untrained, letters):
     """Filtered activity of a few neurons of both networks before learning."""
     time, lane = untrained["time"].values, style.lane(untrained["filtered"])
-    for axes, twin in zip(panels, style.TWINS, strict=True):
+    for axes, twin in zip(panels, KINDS, strict=True):
         traces = untrained["filtered"].sel(network=twin).transpose("time", ...).values
         style.neurons(axes, time, traces, twin, lane)
         axes.set(xlabel="time (s)")
@@ -85,7 +86,7 @@ def _activity(panels, untrained, letters):
 
 def _match(axes, untrained, letter):
     """Mean rate of each neuron in both networks."""
-    spiking, rate = (untrained["mean_rate"].sel(network=twin) for twin in style.TWINS)
+    spiking, rate = (untrained["mean_rate"].sel(network=twin) for twin in KINDS)
     top = 1.05 * max(float(spiking.max()), float(rate.max()), 1.0)
     axes.axline((0, 0), slope=1, color="0.6", lw=0.6, ls="--")
     axes.plot(rate, spiking, ".", ms=2, color="0.25", alpha=0.5, mew=0, rasterized=True)
@@ -100,10 +101,10 @@ def _separation(axes, untrained, letter):
     distance = untrained["separation"]
     floor = float(distance.where(distance > 0).min()) / 10
     floor = floor if np.isfinite(floor) else 1e-12
-    for twin in style.TWINS:
+    for twin in KINDS:
         own = distance.sel(network=twin)
         axes.semilogy(untrained["time"], own.where(own > 0, floor), color=style.PALETTE[twin])
-    still = [twin for twin in style.TWINS if not (distance.sel(network=twin) > 0).any()]
+    still = [twin for twin in KINDS if not (distance.sel(network=twin) > 0).any()]
     if still:
         axes.annotate(f"{' and '.join(still)} twin: exactly 0,\nno spike moved by a step",
                       (0.97, floor), (0, 3), ("axes fraction", "data"), ha="right",

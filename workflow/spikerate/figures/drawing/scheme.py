@@ -12,6 +12,7 @@ from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.learning.registry import RLS
 from spikerate.model import networks
+from spikerate.model.kinds import KINDS
 
 CURRENT = (
     r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
@@ -61,7 +62,7 @@ def draw(parameters: dict, scale: str) -> sheet.Sheet:
 def _scheme(axes, formulas: dict[str, str], rule: str) -> None:
     """Both twins, each with its formula, side by side and what they share below them; in cm."""
     axes.set(xlim=(0, 11), ylim=(0, 9.3), aspect="equal", anchor="NW")
-    for x, twin in zip((0.1, 5.75), style.TWINS, strict=True):
+    for x, twin in zip((0.1, 5.75), KINDS, strict=True):
         _twin(axes, x, twin, formulas[twin], rule.upper())
     axes.add_patch(FancyBboxPatch((0.15, 0.15), 10.6, 2.35, "round,pad=0.1", fc="0.95", ec="none"))
     axes.text(0.3, 2.3, "shared by the twins: ω, η, ψ, the task, and learning", va="center")

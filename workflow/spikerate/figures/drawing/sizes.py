@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from spikerate.analysis import sizes
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.model.kinds import KINDS
 
 COLUMNS = 4  # learning rates shown for each task
 DIVERGED = Patch(label="diverged", facecolor="0.92", edgecolor="0.55", hatch="//////", lw=0)
@@ -163,7 +164,7 @@ def _size_axis(axes, size) -> None:
 
 def _slopes(axes, fitted: xr.Dataset, words: list[str], colors) -> None:
     """Slope of each power law with its interval, as a drawing and as numbers."""
-    for twin, aside in zip(style.TWINS, (0.2, -0.2), strict=True):
+    for twin, aside in zip(KINDS, (0.2, -0.2), strict=True):
         own, color = fitted.sel(network=twin), style.PALETTE[twin]
         low, slope, high = (own[name].values for name in ("slope_low", "slope", "slope_high"))
         place = aside - np.arange(len(words))

@@ -10,6 +10,7 @@ from spikerate.analysis.spectra import low_pass
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.learning.registry import RLS
+from spikerate.model.kinds import KINDS
 
 CURVE = {"color": "k", "lw": 0.8, "ls": "--"}  # of the low-pass filter
 TICKS = (-1, -0.5, 0, 0.5, 1)  # of correlations, below the legend
@@ -64,7 +65,7 @@ def _names(spectra) -> list[str]:
 
 def _key(block, spectra, rule: str) -> None:
     """Legend of twins and learning rates, for all panels of a block."""
-    handles = [Line2D([], [], color=style.PALETTE[t], label=f"{t} twin") for t in style.TWINS]
+    handles = [Line2D([], [], color=style.PALETTE[t], label=f"{t} twin") for t in KINDS]
     colors = style.learning_colors(spectra.sizes["alpha"])
     for text, color in zip(style.words(spectra), colors, strict=True):
         handles.append(Line2D([], [], color=color, marker="o", ms=2.5, label=text))
@@ -90,7 +91,7 @@ def _band(axes, x, values: xr.DataArray, color) -> None:
 def _spectra(axes, spectra) -> None:
     """Eigenvalues of both twins at each learning rate, and where each rate cuts."""
     colors = style.learning_colors(spectra.sizes["alpha"])
-    for twin in style.TWINS:
+    for twin in KINDS:
         shades = style.shades(style.PALETTE[twin], len(colors))[::-1]
         for k, shade in enumerate(shades):
             own = spectra["eigenvalue"].sel(network=twin).isel(alpha=k)
@@ -106,7 +107,7 @@ def _spectra(axes, spectra) -> None:
 def _gain(axes, spectra) -> None:
     """Gain on the components of the states visited, all of them, on the curve of the filter."""
     strength = spectra["eigenvalue"] * spectra["alpha"]
-    for twin, size in zip(style.TWINS, (5, 2.5), strict=True):  # one lies on the other
+    for twin, size in zip(KINDS, (5, 2.5), strict=True):  # one lies on the other
         x, y = (a.sel(network=twin).values.ravel()
                 for a in xr.broadcast(strength, spectra["measured_gain"]))  # fmt: skip
         axes.loglog(x, np.where(y > 0, y, np.nan), ".", ms=size, color=style.PALETTE[twin], mew=0,
@@ -131,7 +132,7 @@ def _reference(axes, spectra) -> None:
     faster = spectra["reference_gain"].isel(alpha=slice(1, None))
     faster = faster if faster.size else spectra["reference_gain"]
     strength = slowest * faster["alpha"]
-    for twin in style.TWINS:
+    for twin in KINDS:
         x, y = (a.sel(network=twin).values.ravel() for a in xr.broadcast(strength, faster))
         _binned(axes, x, y, style.PALETTE[twin])
     _curve(axes, strength)

@@ -17,7 +17,6 @@ from matplotlib.lines import Line2D
 from spikerate.figures import names
 from spikerate.figures.drawing.sheet import RULES, SMALL
 
-TWINS = ("spiking", "rate")
 # Okabe & Ito's colours, which colour-blind readers can tell apart; each twin has its own.
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
 ERROR_MAP = "viridis"

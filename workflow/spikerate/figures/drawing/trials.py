@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
+from spikerate.model.kinds import KINDS
 
 COLUMNS = 4  # learning rates shown for each task
 FLOOR = 1e-6  # of the largest bias or variance; smaller values share the end of the scale
@@ -76,7 +77,7 @@ def _errors(part, maps, shown, letters) -> None:
 def _grid(part, maps, shown, name: str, letter: str, title: str, **look):
     """Maps of one quantity, with stars: a row for each twin, a column for each learning rate."""
     panels = part.subplots(2, maps.sizes["alpha"], sharex=True, sharey=True, squeeze=False)
-    for row, twin in zip(panels, style.TWINS, strict=True):
+    for row, twin in zip(panels, KINDS, strict=True):
         for axes, alpha in zip(row, maps["alpha"].values, strict=True):
             values = maps[name].sel(network=twin, alpha=alpha).median("draw")
             mesh = style.heat_map(axes, values, **look)
@@ -111,7 +112,7 @@ def _points(axes, maps) -> None:
     """Share of the variance at every point of the grid."""
     table = maps["variance_share"].to_dataframe().reset_index().dropna(subset=["variance_share"])
     look = {"data": table, "x": "learning_rate", "y": "variance_share", "hue": "network",
-            "order": maps["learning_rate"].values.tolist(), "hue_order": style.TWINS,
+            "order": maps["learning_rate"].values.tolist(), "hue_order": KINDS,
             "palette": style.PALETTE, "dodge": True, "legend": False}  # fmt: skip
     style.strips(axes, 0.1, size=1.5, alpha=0.4, **look)
     sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.7, width=0.8, **look)
@@ -125,7 +126,7 @@ def _points(axes, maps) -> None:
 def _plane(axes, maps) -> None:
     """Variance against squared bias of every point, darker for faster learning."""
     pair = [maps[name].clip(min=LEAST) for name in ("bias_squared", "variance")]
-    for twin in style.TWINS:
+    for twin in KINDS:
         shades = style.shades(style.PALETTE[twin], maps.sizes["alpha"])[::-1]
         for alpha, color in zip(maps["alpha"].values, shades, strict=True):
             bias, variance = (v.sel(network=twin, alpha=alpha).values.ravel() for v in pair)
@@ -136,7 +137,7 @@ def _plane(axes, maps) -> None:
     axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
     axes.set(xlabel="bias squared", ylabel="variance", title="darker: faster")
     keys = [Line2D([], [], color=style.PALETTE[n], marker=".", ls="", label=n)
-            for n in style.TWINS]  # fmt: skip
+            for n in KINDS]  # fmt: skip
     axes.legend(handles=keys, loc="upper left", handletextpad=0.1)
 
 
@@ -152,7 +153,7 @@ def _runs(part, shown, alpha, letters) -> None:
     )  # fmt: skip
     _spikes(panels["spikes"], shown, alpha)
     top = _tall(best)
-    for twin in style.TWINS:
+    for twin in KINDS:
         good = best.sel(network=twin)
         good = good.isel(repetition=np.isfinite(good["shift"].values).nonzero()[0])
         _filtered(panels[twin], good, twin, top)
