@@ -125,8 +125,8 @@ def test_snakemake_knows_every_command(command, snakemake, tmp_path):
 
 
 def test_values_given_to_make_reach_the_study(snakemake, tmp_path):
-    (command,) = (c for c in COMMANDS if "CONFIG" in c)
-    (given,) = (a.removeprefix("CONFIG=") for a in shlex.split(command) if "=" in a)
+    (command,) = (c for c in COMMANDS if " CONFIG=" in c)
+    (given,) = (a.removeprefix("CONFIG=") for a in shlex.split(command) if a.startswith("CONFIG="))
     target = "results/tiny/simulate/untrained.nc"
     done = snakemake(
         tmp_path, "--dry-run", "--config", "study=tiny", *shlex.split(given), "--", target

@@ -16,7 +16,7 @@ from browser import browser, found
 from spikerate.figures.registry import FIGURES
 from spikerate.figures.words import figure_words
 from spikerate.report import costs, media, verdicts
-from spikerate.study import claims
+from spikerate.study import claims_table
 from spikerate.study import config as configs
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "source", "rect", "line", "ellipse", "wbr"}
@@ -78,7 +78,7 @@ def table(study):
 
 
 def test_the_claims_of_a_study_are_a_table_of_twelve(table):
-    assert table.columns.tolist() == claims.COLUMNS
+    assert table.columns.tolist() == claims_table.COLUMNS
     assert table["claim"].tolist() == list(range(1, 13))
     assert set(table["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     known = table.dropna(subset=["low"])
@@ -88,7 +88,7 @@ def test_the_claims_of_a_study_are_a_table_of_twelve(table):
 
 def test_the_page_says_of_each_claim_what_was_found(page, table):
     for row in table.itertuples():
-        words, why = claims.words_and_why(row.words)
+        words, why = claims_table.words_and_why(row.words)
         assert words.split(" alpha")[0] in page.text
         assert why in page.text
         assert f"claim-{row.claim}" in {attrs.get("id") for attrs in page.all("tr")}
@@ -124,7 +124,7 @@ def test_every_figure_is_there_with_its_caption_and_words_for_those_who_cannot_s
             assert image.size == (int(attrs["width"]), int(attrs["height"]))
             assert 1000 <= image.width <= media.WIDTH
         assert f"Figure {number}. {FIGURES[number].about.title}." in page.text
-    assert "Slow learning over the (Q, G) grid, a column for each task." in page.text
+    assert "Slow learning over the (Q, G) grid, one column for each task." in page.text
 
 
 def test_the_sounds_play_from_the_page(page, study):
