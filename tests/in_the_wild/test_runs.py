@@ -57,10 +57,10 @@ def test_two_studies_side_by_side_leave_each_other_alone(here):
     (here / "workflow/studies/mine.yaml").write_text(overlay.replace("study: tiny", "study: mine"))
     (here / wild.HERE / LONG).unlink()
     run = begun(here, "tiny", LONG)
+    os.killpg(run.pid, signal.SIGSTOP)  # so that it does not end before the other one
     wild.gist(wild.make(here, "STUDY=mine", "ARGS=results/mine/tasks/sine.nc"))
-    assert run.poll() is None, "ended too early to be disturbed"
     refused = wild.make(here, "resume")
-    os.killpg(run.pid, signal.SIGTERM)
+    os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     assert refused.returncode and "a run is at work here" in refused.stdout, refused.stdout
 

@@ -162,6 +162,7 @@ def test_another_study_runs_beside_it_and_leaves_its_lock_alone(tmp_path, snakem
     run = begun(tmp_path)
     try:
         jobs_at_work(run, tmp_path)
+        os.killpg(run.pid, signal.SIGSTOP)  # so that it does not end before the other one
         other = snakemake(
             tmp_path, "--config", "study=laptop", "--", "results/laptop/tasks/sine.nc"
         )
