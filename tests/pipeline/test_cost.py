@@ -21,7 +21,7 @@ from spikerate.study import config as configs
 from spikerate.study import sweep
 
 LEAST, MOST = 10, 60  # minutes of a job on a cluster
-OFF = 5  # times too long or too short that a plan of very short jobs may be, on a busy machine
+OFF = 10  # times too long or too short that a plan of very short jobs may be, here or elsewhere
 
 
 def costs(study, **changes):

@@ -4,7 +4,7 @@ from spikerate.pipeline import fingerprint, reasons
 
 
 def test_changes_are_told_in_words():
-    code = fingerprint.of("figures/fig1.py")
+    code = fingerprint.of("train/train.py")
     old = {"code": code, "params": {"neuron": {"tau_m": 0.01}}}
     new = {
         "code": code | {"packages": code["packages"] | {"numpy": "99.0"}},
