@@ -22,7 +22,7 @@ from spikerate.data import hashing as content
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "profiles" / "slurm"
-LONGEST = 1500  # s that the run may take, on a busy machine
+LONGEST = 3000  # s that the run may take, on a busy or slow machine
 SMALL = 150  # MB, too little for any job
 DISTURBED = [
     f"untrained:mem_mb={SMALL} * attempt**3",
