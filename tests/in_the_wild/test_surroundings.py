@@ -18,15 +18,14 @@ savefig.dpi: 30
 backend: nowhere
 """
 SHELLS = {
-    "another locale": {"LC_ALL": "tr_TR.ISO-8859-9", "LANG": "C", "PYTHONUTF8": "0",
-                       "TZ": "Asia/Kolkata"},
-    "switches of Python": {"PYTHONHASHSEED": "7", "PYTHONOPTIMIZE": "2", "PYTHONHOME": "/nowhere"},
-    "switches of Numba": {"NUMBA_DISABLE_JIT": "1", "NUMBA_OPT": "0"},
-    "switches of BLAS": {"OPENBLAS_CORETYPE": "Prescott", "OMP_NUM_THREADS": "3",
-                         "OPENBLAS_NUM_THREADS": "2", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3"},
-    "packages of a module system": {"PYTHONPATH": "{modules}"},
-    "a notebook's backend": {"MPLBACKEND": "module://nowhere"},
-    "a style of one's own": {"MATPLOTLIBRC": "{style}"},
+    "place and style": {"LC_ALL": "tr_TR.ISO-8859-9", "LANG": "C", "PYTHONUTF8": "0",
+                        "TZ": "Asia/Kolkata", "MPLBACKEND": "module://nowhere",
+                        "MATPLOTLIBRC": "{style}"},
+    "Python and its packages": {"PYTHONHASHSEED": "7", "PYTHONOPTIMIZE": "2",
+                                "PYTHONHOME": "/nowhere", "PYTHONPATH": "{modules}"},
+    "Numba and BLAS": {"NUMBA_DISABLE_JIT": "1", "NUMBA_OPT": "0",
+                       "OPENBLAS_CORETYPE": "Prescott", "OMP_NUM_THREADS": "3",
+                       "OPENBLAS_NUM_THREADS": "2", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3"},
 }  # fmt: skip
 
 
