@@ -46,7 +46,7 @@ spectra: {tasks: {sine: 1, ode_to_joy: 0}}
 figures: {demonstrations: [sine], learning: [sine], maps: [sine]}
 """
 KILLS = 20
-LONGEST = 7.0  # s of processor time until a kill; a run begins with two of its own
+KILLED = 0.15, 0.5  # when, as shares of the processor time of a run from start to end
 
 
 def command(*arguments):
@@ -98,16 +98,22 @@ def gone_on(folder):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
+    """What a run from start to end makes, and the processor time (s) that it takes."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    assert begun(folder).wait() == 0, (folder / "said.txt").read_text()
-    return contents(folder)
+    run, whole = begun(folder), 0.0
+    while run.poll() is None:
+        whole = max(whole, spent(run))
+        time.sleep(0.1)
+    assert run.returncode == 0, (folder / "said.txt").read_text()
+    return contents(folder), whole
 
 
 def test_a_study_killed_at_twenty_moments_ends_the_same(uninterrupted, tmp_path):
+    expected, whole = uninterrupted
     random = np.random.default_rng(6)
     kills, midway, used = 0, 0, set()
     while kills < KILLS:
-        run, moment = begun(tmp_path), random.uniform(0, LONGEST)
+        run, moment = begun(tmp_path), whole * random.uniform(*KILLED)
         while run.poll() is None and spent(run) < moment:
             time.sleep(0.01)
         with contextlib.suppress(ProcessLookupError):
@@ -116,7 +122,7 @@ def test_a_study_killed_at_twenty_moments_ends_the_same(uninterrupted, tmp_path)
             else:  # its jobs live on
                 os.kill(run.pid, signal.SIGKILL)
         if run.wait() == 0:  # at its end before it was killed: once more
-            assert contents(tmp_path) == uninterrupted
+            assert contents(tmp_path) == expected
             for name in ("results", "logs", ".snakemake"):
                 shutil.rmtree(tmp_path / name)
             continue
@@ -128,7 +134,7 @@ def test_a_study_killed_at_twenty_moments_ends_the_same(uninterrupted, tmp_path)
         assert ready.returncode == 0, ready.stdout
         assert not files.leftovers(tmp_path / "results")
     assert begun(tmp_path).wait() == 0, (tmp_path / "said.txt").read_text()
-    assert contents(tmp_path) == uninterrupted
+    assert contents(tmp_path) == expected
     assert midway >= 3 and used
     assert not list((tmp_path / "results").rglob(".*"))
     kept = tmp_path / ".snakemake"

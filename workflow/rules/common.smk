@@ -44,6 +44,11 @@ def network_settings(wildcards):
     return sweep.network_settings(config, wildcards.task, draw, unused=unused)
 
 
+def of_task(key):
+    """Function of wildcards: a setting of the task (`lookup` would walk the whole config)."""
+    return lambda wildcards: config["tasks"][wildcards.task][key]
+
+
 def chunk_points(stage):
     """Function of wildcards: Q and G of the points of a chunk of a stage."""
     return lambda w: points_of(w.task, stage, w.network, int(w.chunk))

@@ -20,10 +20,10 @@ rule spectra:
     params:
         settings=network_settings,
         learning_rates=lambda w: sweep.learning_rates(config, w.task),
-        points=lookup("spectra/tasks/{task}", within=config),
+        points=lambda w: config["spectra"]["tasks"][w.task],
         components=config["spectra"]["components"],
-        update_every=lookup("tasks/{task}/update_every", within=config),
-        warm_up=lookup("tasks/{task}/warm_up", within=config),
+        update_every=of_task("update_every"),
+        warm_up=of_task("warm_up"),
         rule=config["learning"]["rule"],
     script:
         "../scripts/spectra/spectra.py"

@@ -17,8 +17,8 @@ rule task:
     params:
         dt=config["dt"],
         seed=config["seed"],
-        train_repetitions=lookup("tasks/{task}/train_repetitions", within=config),
-        test_repetitions=lookup("tasks/{task}/test_repetitions", within=config),
+        train_repetitions=of_task("train_repetitions"),
+        test_repetitions=of_task("test_repetitions"),
         options=lambda w: config["tasks"][w.task].get("options", {}),
     script:
         "../scripts/tasks/task.py"

@@ -21,9 +21,9 @@ rule train:
     params:
         settings=network_settings,
         points=chunk_points("train"),
-        alpha=lookup("tasks/{task}/learning_rates/{rate}", within=config),
-        update_every=lookup("tasks/{task}/update_every", within=config),
-        warm_up=lookup("tasks/{task}/warm_up", within=config),
+        alpha=lambda w: config["tasks"][w.task]["learning_rates"][w.rate],
+        update_every=of_task("update_every"),
+        warm_up=of_task("warm_up"),
         rule=config["learning"]["rule"],
     script:
         "../scripts/train/train.py"
@@ -52,7 +52,7 @@ rule demonstration:
         sample_every=config["recording"]["sample_every"],
         rule=config["learning"]["rule"],
         recorded=config["recording"]["neurons"],
-        shown=lookup("demonstrations/{task}", within=config),
+        shown=lambda w: config["demonstrations"][w.task],
     script:
         "../scripts/train/demonstration.py"
 
