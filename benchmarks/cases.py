@@ -11,7 +11,6 @@ import numpy as np
 import textbook
 from workers import Worker
 
-from spikerate.engine.selection import choose
 from spikerate.learning import force
 from spikerate.learning.rls import rls
 from spikerate.model import networks
@@ -241,7 +240,7 @@ def _few_updates(name: str, network: Pair) -> Candidate:
 
     def work(count: int):
         for _ in range(count):
-            learner = rls(network.neurons, ALPHA, FEW, choose(OURS[name]["engine"]))
+            learner = rls(network.neurons, ALPHA, FEW, OURS[name]["engine"])
             _take_in(learner, network, FEW)
 
     return Candidate(name, timed(work), FEW)
@@ -249,7 +248,7 @@ def _few_updates(name: str, network: Pair) -> Candidate:
 
 def _many_updates(name: str, network: Pair) -> Candidate:
     """Updates of a long training; a round is a piece that ends with P as it began, up to date."""
-    learner = rls(network.neurons, ALPHA, MANY, choose(OURS[name]["engine"]))
+    learner = rls(network.neurons, ALPHA, MANY, OURS[name]["engine"])
     return Candidate(
         name, timed(lambda count: _take_in(learner, network, count * FLUSHED)), FLUSHED
     )

@@ -79,7 +79,7 @@ def test_both_engines_train_alike_at_several_seeds(kind):
             rate = test["filtered"].mean().item()
             nrmse = errors.nrmse(test["readout"].values, target)
             training = done["training_nrmse"].values
-            found[twin.engine.name].append((done["decoder"].values, training, rate, nrmse))
+            found[twin.engine].append((done["decoder"].values, training, rate, nrmse))
     decoders, training, rates, test = (
         {name: np.array([seed[k] for seed in seeds]) for name, seeds in found.items()}
         for k in range(4)
@@ -94,7 +94,7 @@ def test_both_engines_have_the_same_gain():
     rng, gains = np.random.default_rng(0), []
     regressors = rng.standard_normal((30, 2, 80)) * 30
     for name in ("numpy", "numba"):
-        learner = LowRank(80, np.array([5e-6, 5e-3]), 30, selection.choose(name))
+        learner = LowRank(80, np.array([5e-6, 5e-3]), 30, name)
         gains.append([learner.gain(r) for r in regressors])
     assert_close(np.array(gains[1]), np.array(gains[0]))
 
@@ -111,7 +111,7 @@ def test_single_precision_products_stay_close_to_double_ones():
 
 
 def test_the_engine_is_the_compiled_one_where_numba_is_installed(monkeypatch):
-    names = [selection.choose(name).name for name in selection.ENGINES]
+    names = [selection.resolve(name) for name in selection.ENGINES]
     assert names == ["numba", "numpy", "numba"]
     monkeypatch.setattr(selection, "find_spec", lambda name: None)
     assert selection.resolve("auto") == "numpy"

@@ -5,7 +5,6 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from spikerate.engine.selection import choose
 from spikerate.learning import force
 from spikerate.learning.rls import FLUSH, Dense, LowRank, rls
 from spikerate.model import networks
@@ -22,7 +21,7 @@ def learner(storage, alpha, updates, neurons=NEURONS):
     alpha = np.atleast_1d(np.asarray(alpha, dtype=float))
     if storage == "dense":
         return Dense(neurons, alpha)
-    return LowRank(neurons, alpha, updates, choose(storage.removeprefix("low rank, ")))
+    return LowRank(neurons, alpha, updates, storage.removeprefix("low rank, "))
 
 
 def learned(learner, regressors, targets):

@@ -190,8 +190,20 @@ CODE = {
         f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*", "SpikingNetwork"
     ),
     "rate": changed(f"{NETWORKS} !train/*/spiking/* !trials/sine/spiking/*", "RateNetwork"),
-    "kernels": changed(NETWORKS, "kernels._send"),
-    "reference": changed(NETWORKS, "Reference"),
+    "kernel of spiking networks": changed(
+        f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*", "kernels._send"
+    ),
+    "kernel of rate networks": changed(
+        f"{NETWORKS} !train/*/spiking/* !trials/sine/spiking/*", "kernels.drive_synapses"
+    ),
+    "kernel of both": changed(NETWORKS, "kernels.readouts"),
+    "kernel of the learning rule": changed(TRAINED, "kernels.low_rank_gain"),
+    "reference, spiking": changed(
+        f"{NETWORKS} !train/*/rate/* !trials/sine/rate/*", "reference.Spiking"
+    ),
+    "reference, rate": changed(
+        f"{NETWORKS} !train/*/spiking/* !trials/sine/spiking/*", "reference.currents"
+    ),
     "neuron": changed(f"{NETWORKS} figures/fig2.png", "LIF"),
     "equation of the neuron": changed(f"{NETWORKS} figures/fig2.png", "relaxed"),
     "synapse": changed(f"{NETWORKS} figures/fig2.png", "DoubleExponential"),

@@ -20,7 +20,6 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-from numba import config, njit
 
 OPTIONS = {"nogil": True, "error_model": "numpy"}  # no fast-math: sums are evaluated as written
 MODULES = (np, math)  # whose functions Numba knows
@@ -37,6 +36,8 @@ def compiled(kernel: FunctionType, **equations: FunctionType) -> Callable[..., A
         if it uses something that cannot be followed; a kernel may use functions, numbers, and the
         modules numpy and math.
     """
+    from numba import njit  # only in functions: the reference works without Numba
+
     function, text = _bound(kernel, equations)
     folder = _folder(f"{kernel.__name__}-{_digest(text)}")
     with _kept_in(folder):
@@ -69,6 +70,8 @@ def _used(
     function: FunctionType, name: str, value: object, equations: dict[str, FunctionType]
 ) -> tuple[object, str]:
     """What a name stands for in a compiled function, and a text of it."""
+    from numba import njit
+
     if isinstance(value, FunctionType):
         inner, text = _bound(value, equations)
         return njit(**OPTIONS)(inner), _digest(text)
@@ -128,6 +131,8 @@ def _parents() -> Iterator[Path]:
 @contextlib.contextmanager
 def _kept_in(folder: Path | None) -> Iterator[None]:
     """Have Numba keep what is compiled in a folder, for kernels made in this block."""
+    from numba import config
+
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder or before)
     try:

@@ -1,4 +1,4 @@
-"""What an engine does: the inner loops of the networks and of the learning rule, nothing else.
+"""What the inner loops of the networks take and return, whichever engine runs them.
 
 An engine knows no equation. The step of a neuron's voltage, its reset, and the two laws of the
 synapse are functions that the model passes to it. Each takes both numbers and arrays: the reference
@@ -8,7 +8,7 @@ calls them on whole arrays, the compiled engine on one neuron after another.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.integer[Any]]
 Equation = Callable[..., Any]
+Engine = Literal["numpy", "numba"]  # the reference, and the fast one
 
 
 class SpikingArrays(NamedTuple):
@@ -105,42 +106,4 @@ class DriveSynapses(Protocol):
         now, before : rate and drive, each (point, neuron), at this and at the last evaluation
         per_step : 1/s, one over the last step; 0 where the multistep rule restarts
         propagator : (2, 4), of the step
-        """
-
-
-class Engine(Protocol):
-    """The inner loops; `numpy` is the reference, `numba` the fast one."""
-
-    name: str
-
-    def spiking(self, change: Equation, reset: Equation, decayed: Equation) -> AdvanceSpiking:
-        """Loop over the steps of spiking networks.
-
-        Parameters
-        ----------
-        change : of v over a step, from v, the current and the neuron's constants
-        reset : v after a spike, from v and the neuron's constants
-        decayed : the synapse after a step without input
-        """
-
-    def synapses(self, driven: Equation) -> DriveSynapses:
-        """Step of the synapses of rate networks, `driven` under a drive and its slope."""
-
-    def readout(self, decoder: Floats, filtered: Floats) -> Floats:
-        """x_hat = phi R: (point, output), from (point, output, neuron) and (point, neuron)."""
-
-    def currents(self, synaptic: Floats, feedback: Floats, signal: Floats, bias: float) -> Floats:
-        """Input currents (point, neuron), mV, from s and the signals (point, output + channel)."""
-
-    def weighted_rows(self, outgoing: Floats, rate: Floats) -> Floats:
-        """Rates (point, neuron) times what each neuron sends, (1 or point, neuron, neuron)."""
-
-    def low_rank_gain(self, rows: Floats, done: int, alpha: Floats, regressor: Floats) -> Floats:
-        """Gain c k (point, neuron) of an update of P = alpha I - U^T U; its row of U is stored.
-
-        Parameters
-        ----------
-        rows : (point, row, neuron), of which the first `done` are U
-        alpha : (point,)
-        regressor : (point, neuron)
         """

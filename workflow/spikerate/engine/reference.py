@@ -6,7 +6,6 @@ import numpy as np
 from scipy.linalg.blas import daxpy
 
 from spikerate.engine.interface import (
-    AdvanceSpiking,
     DriveSynapses,
     Equation,
     Floats,
@@ -18,53 +17,63 @@ from spikerate.engine.interface import (
 )
 
 
-class Reference:
-    """Engine `numpy`."""
+def synapses(driven: Equation) -> DriveSynapses:
+    """Step of the synapses of rate networks."""
 
-    name = "numpy"
+    def drive(
+        state: tuple[Floats, Floats, Floats, Floats],
+        now: tuple[Floats, Floats],
+        before: tuple[Floats, Floats],
+        per_step: float,
+        propagator: Floats,
+    ) -> None:
+        s, rise, r, r_rise = state
+        rate_slope, drive_slope = ((a - b) * per_step for a, b in zip(now, before, strict=True))
+        s[:], rise[:] = driven(s, rise, now[1], drive_slope, propagator)
+        r[:], r_rise[:] = driven(r, r_rise, now[0], rate_slope, propagator)
 
-    def spiking(self, change: Equation, reset: Equation, decayed: Equation) -> AdvanceSpiking:
-        """Loop over the steps of spiking networks."""
-        return Spiking(change, reset, decayed)
+    return drive
 
-    def synapses(self, driven: Equation) -> DriveSynapses:
-        """Step of the synapses of rate networks."""
 
-        def drive(
-            state: tuple[Floats, Floats, Floats, Floats],
-            now: tuple[Floats, Floats],
-            before: tuple[Floats, Floats],
-            per_step: float,
-            propagator: Floats,
-        ) -> None:
-            s, rise, r, r_rise = state
-            rate_slope, drive_slope = ((a - b) * per_step for a, b in zip(now, before, strict=True))
-            s[:], rise[:] = driven(s, rise, now[1], drive_slope, propagator)
-            r[:], r_rise[:] = driven(r, r_rise, now[0], rate_slope, propagator)
+def readout(decoder: Floats, filtered: Floats) -> Floats:
+    """x_hat = phi R: (point, output), from (point, output, neuron) and (point, neuron)."""
+    return np.matmul(decoder, filtered[:, :, None])[:, :, 0]
 
-        return drive
 
-    def readout(self, decoder: Floats, filtered: Floats) -> Floats:
-        """x_hat = phi R."""
-        return np.matmul(decoder, filtered[:, :, None])[:, :, 0]
+def currents(synaptic: Floats, feedback: Floats, signal: Floats, bias: float) -> Floats:
+    """Input currents (point, neuron), mV, of rate networks.
 
-    def currents(self, synaptic: Floats, feedback: Floats, signal: Floats, bias: float) -> Floats:
-        """Input currents."""
-        return np.einsum("pk,pkn->pn", signal, feedback) + synaptic + bias
+    Parameters
+    ----------
+    synaptic : s (point, neuron), mV
+    feedback : (point, output + channel, neuron), mV
+    signal : (point, output + channel), the readout and then the input
+    bias : mV
+    """
+    return np.einsum("pk,pkn->pn", signal, feedback) + synaptic + bias
 
-    def weighted_rows(self, outgoing: Floats, rate: Floats) -> Floats:
-        """Rates times what each neuron sends."""
-        return np.matmul(rate[:, None, :], outgoing)[:, 0]
 
-    def low_rank_gain(self, rows: Floats, done: int, alpha: Floats, regressor: Floats) -> Floats:
-        """Gain of an update."""
-        k = alpha[:, None] * regressor
-        u = rows[:, :done]
-        inner = np.matmul(u, regressor[:, :, None])
-        k -= np.matmul(inner.swapaxes(1, 2), u)[:, 0]
-        c = 1.0 / (1.0 + np.matmul(regressor[:, None, :], k[:, :, None])[:, 0, 0])
-        rows[:, done] = np.sqrt(c)[:, None] * k
-        return c[:, None] * k
+def weighted_rows(outgoing: Floats, rate: Floats) -> Floats:
+    """Rates (point, neuron) times what each neuron sends, (1 or point, neuron, neuron)."""
+    return np.matmul(rate[:, None, :], outgoing)[:, 0]
+
+
+def low_rank_gain(rows: Floats, done: int, alpha: Floats, regressor: Floats) -> Floats:
+    """Gain c k (point, neuron) of an update of P = alpha I - U^T U; its row of U is stored.
+
+    Parameters
+    ----------
+    rows : (point, row, neuron), of which the first `done` are U
+    alpha : (point,)
+    regressor : (point, neuron)
+    """
+    k = alpha[:, None] * regressor
+    u = rows[:, :done]
+    inner = np.matmul(u, regressor[:, :, None])
+    k -= np.matmul(inner.swapaxes(1, 2), u)[:, 0]
+    c = 1.0 / (1.0 + np.matmul(regressor[:, None, :], k[:, :, None])[:, 0, 0])
+    rows[:, done] = np.sqrt(c)[:, None] * k
+    return c[:, None] * k
 
 
 class Spiking:

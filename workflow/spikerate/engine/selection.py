@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from importlib.util import find_spec
 
 from spikerate.engine.interface import Engine
@@ -12,7 +11,7 @@ ENGINES = ("auto", "numpy", "numba")
 NOT_COMPILED = "NUMBA_DISABLE_JIT"  # of the environment: Numba would run kernels as Python
 
 
-def resolve(engine: str) -> str:
+def resolve(engine: str) -> Engine:
     """Name of the engine that runs: `auto` is numba if it is installed, else numpy.
 
     Raises
@@ -32,25 +31,3 @@ def resolve(engine: str) -> str:
             " unset it, or choose engine numpy"
         )
     return "numba"
-
-
-def choose(engine: str = "auto") -> Engine:
-    """Engine of a name.
-
-    Raises
-    ------
-    ValueError
-        as `resolve`.
-    """
-    return _made(resolve(engine))
-
-
-@cache
-def _made(name: str) -> Engine:
-    if name == "numpy":
-        from spikerate.engine.reference import Reference
-
-        return Reference()
-    from spikerate.engine.compiled import Compiled  # only here: the reference works without Numba
-
-    return Compiled()

@@ -10,15 +10,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg.blas import dsymv, dsyrk
 
-from spikerate.engine.interface import Engine
-from spikerate.engine.selection import choose
+from spikerate.engine.loops import LOW_RANK_GAIN
+from spikerate.engine.selection import resolve
 
 FLUSH = 32  # updates collected before they are added to a dense P
 
 
-def rls(
-    neurons: int, learning_rates, updates: int, engine: Engine | None = None
-) -> LowRank | Dense:
+def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> LowRank | Dense:
     """RLS in the storage that is cheaper for the given number of updates.
 
     Parameters
@@ -26,7 +24,7 @@ def rls(
     neurons : length of the regressor
     learning_rates : array (point,), alpha of each network, positive
     updates : how many updates will follow
-    engine : of the inner loops; None takes the faster one
+    engine : "numpy", "numba" or "auto", of the inner loops
     """
     alpha = np.atleast_1d(np.asarray(learning_rates, dtype=float))
     if not (alpha > 0).all() or not np.isfinite(alpha).all():
@@ -39,8 +37,8 @@ def rls(
 class LowRank:
     """P = alpha I - U^T U, with one row of U for each update: cheap while updates are few."""
 
-    def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: Engine | None = None):
-        self.alpha, self._engine = alpha, engine or choose()
+    def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: str = "auto"):
+        self.alpha, self._gain = alpha, LOW_RANK_GAIN[resolve(engine)]
         self._rows = np.empty((alpha.size, updates, neurons))
         self.done = 0
 
@@ -48,7 +46,7 @@ class LowRank:
         """Take in a regressor (point, neuron); return c k, (point, neuron)."""
         if self.done == self._rows.shape[1]:
             raise ValueError(f"this RLS was made for {self.done} updates")
-        gain = self._engine.low_rank_gain(self._rows, self.done, self.alpha, regressor)
+        gain = self._gain(self._rows, self.done, self.alpha, regressor)
         self.done += 1
         return gain
 

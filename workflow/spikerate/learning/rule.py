@@ -44,5 +44,5 @@ class Rule(Protocol):
         neurons : length of R
         learning_rates : array (point,), alpha of each network
         updates : how many will follow
-        engine : of the inner loops
+        engine : of the inner loops, "numpy" or "numba"
         """

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spikerate.engine.selection import choose
+from spikerate.engine.loops import READOUT
+from spikerate.engine.selection import resolve
 from spikerate.model import checked
 from spikerate.model.lif import LIF
 from spikerate.model.neuron import Neuron, check_numerics
@@ -99,7 +100,8 @@ class Network:
         self.dt, self.numerics = dt, numerics
         checked.whole(product_width, "product_width", 1)
         self._held_steps = self.neuron.refractory_steps(dt)
-        self.engine = choose(engine)
+        self.engine = resolve(engine)
+        self._readout = READOUT[self.engine]
         self._precision, self._width = PRECISIONS[product_precision], product_width
         self._feedback = weights.feedback()  # (point, output + channel, neuron)
 
@@ -133,7 +135,7 @@ class Network:
 
     def readout(self, state: State, decoder: np.ndarray) -> np.ndarray:
         """x_hat = phi R, (point, output)."""
-        return self.engine.readout(decoder, state.filtered)
+        return self._readout(decoder, state.filtered)
 
     def restart(self, state: State) -> None:
         """Clear the memory of the integrator, because the decoder has jumped."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from spikerate.engine.loops import CURRENTS, SYNAPSES, WEIGHTED_ROWS
 from spikerate.model.network import Network, State, Trace
 from spikerate.model.synapse import driven
 
@@ -42,7 +43,8 @@ class RateNetwork(Network):
 
     def __init__(self, *args: Any, **settings: Any):
         super().__init__(*args, **settings)
-        self._drive_synapses = self.engine.synapses(driven)
+        self._drive_synapses = SYNAPSES[self.engine](driven)
+        self._currents, self._weighted_rows = CURRENTS[self.engine], WEIGHTED_ROWS[self.engine]
 
     @cached_property
     def _propagators(self) -> dict[int, np.ndarray]:
@@ -84,7 +86,7 @@ class RateNetwork(Network):
         if w.shared and self._width > 1:
             drive = self._product(rate)
         else:
-            drive = self.engine.weighted_rows(self._outgoing, rate)
+            drive = self._weighted_rows(self._outgoing, rate)
         return w.reservoir_strength[:, None] * drive
 
     def _product(self, rate: np.ndarray) -> np.ndarray:
@@ -121,7 +123,7 @@ class RateNetwork(Network):
         """One step of the multistep rule from the readout x, the input u held over it."""
         signal = np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1)
         bias = self.neuron.bias
-        rate = self.neuron.rate(self.engine.currents(state.synaptic, self._feedback, signal, bias))
+        rate = self.neuron.rate(self._currents(state.synaptic, self._feedback, signal, bias))
         drive = self.recurrent(rate)
         before, per_step = self._before(state.previous, rate, drive, u)
         state.previous = rate, drive, u.copy(), coarse * self.dt

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from spikerate.engine.interface import Samples, SpikingArrays, SpikingConstants, SpikingWeights
+from spikerate.engine.loops import SPIKING
 from spikerate.model.network import Network, State, Trace
 from spikerate.model.synapse import decayed
 
@@ -34,7 +35,7 @@ class SpikingNetwork(Network):
     def __init__(self, *args: Any, **settings: Any):
         super().__init__(*args, **settings)
         change, reset, self._voltage = self.neuron.equations(self.dt, self.numerics)
-        self._advance = self.engine.spiking(change, reset, decayed)
+        self._advance = SPIKING[self.engine](change, reset, decayed)
         # The paper's update asks for the voltage alone: a neuron that starts far above threshold
         # fires step after step until it is below.
         self._refires = self.numerics == "published"

@@ -17,7 +17,6 @@ from multiprocessing import get_context
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from spikerate.engine.selection import choose
 from spikerate.learning import force
 from spikerate.learning.rls import FLUSH, rls
 from spikerate.model import networks
@@ -87,7 +86,7 @@ def updated(neurons: int, updates: int, engine: str) -> float:
         for state in states:
             learner.gain(state)
 
-    learners = [rls(neurons, np.full(FEW, 1e-4), updates, choose(engine)) for _ in range(REPEATS)]
+    learners = [rls(neurons, np.full(FEW, 1e-4), updates, engine) for _ in range(REPEATS)]
     waiting = iter(learners)
     return least(lambda: learn(next(waiting))) / (count * FEW)
 
