@@ -19,7 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -30,6 +31,7 @@ from spikerate.data.files import WriteError, replacing
 EVERY = 60.0  # s between two checkpoints of a training
 PART = ".part"  # suffix of a part, a netCDF file that must not be taken for a result
 EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # in the environment; overrides EVERY
+Found = TypeVar("Found")  # what a file holds
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)  # that tell a process to stop
 
 
@@ -57,7 +59,7 @@ def stoppable() -> Iterator[None]:
     A signal that the process ignores, as under nohup, is still ignored.
     """
 
-    def stop(number, _):
+    def stop(number: int, _: FrameType | None) -> None:
         _Orders.stop = signal.Signals(number).name
         if not _Orders.wait:
             raise Stopped(f"stopped by {_Orders.stop}")
@@ -124,7 +126,7 @@ class JobCheckpoint:
         assert self.folder is not None
         return self.folder / (re.sub(r"\W+", "-", name) + suffix)
 
-    def _found(self, path: Path, read: Callable):
+    def _found(self, path: Path, read: Callable[[Path], tuple[str, Found]]) -> Found | None:
         """Content of a file; None if it is missing, damaged, or of another job."""
         if not path.exists():
             return None
@@ -166,7 +168,7 @@ class Training:
         _Orders.wait = self.path is not None
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         _Orders.wait = False
 
     @property

@@ -29,10 +29,8 @@ def commit(root: Path = CHECKOUT) -> str:
     or `unknown, code <hash>`, with a hash of the code
     """
     try:
-        if (
-            Path(_git(root, "rev-parse", "--show-toplevel").rstrip("\n")).resolve()
-            != root.resolve()
-        ):
+        top = _git(root, "rev-parse", "--show-toplevel").rstrip("\n")
+        if Path(top).resolve() != root.resolve():
             raise ValueError(f"{root} lies in another repository")
         _git(root, "ls-files", "--error-unmatch", "--", "Snakefile")
         found = _git(root, "rev-parse", "HEAD").strip()
@@ -56,20 +54,23 @@ def _git(root: Path, *arguments: str) -> str:
     environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
     settings = [*SETTINGS, f"safe.directory={root}"]  # its code runs already, so it is trusted
     flags = [part for setting in settings for part in ("-c", setting)]
-    return subprocess.run(
-        ["git", "-C", str(root), *flags, *arguments], env=environment, encoding="utf-8",
-        errors="surrogateescape", capture_output=True, check=True,
-    ).stdout  # fmt: skip
+    finished = subprocess.run(
+        ["git", "-C", str(root), *flags, *arguments],
+        env=environment,
+        encoding="utf-8",
+        errors="surrogateescape",
+        capture_output=True,
+        check=True,
+    )
+    return finished.stdout
 
 
 def _code(root: Path) -> list[Path]:
     """Files of the code: those of a checkout, or of the library if it was installed alone."""
     if not (root / "Snakefile").is_file():
         return sorted(LIBRARY.rglob("*.py"))
-    return sorted(
-        path for name in CODE for path in (root / name, *(root / name).rglob("*"))
-        if path.is_file() and path.suffix != ".pyc"
-    )  # fmt: skip
+    paths = [path for name in CODE for path in (root / name, *(root / name).rglob("*"))]
+    return sorted(path for path in paths if path.is_file() and path.suffix != ".pyc")
 
 
 def _digest(root: Path, paths: Iterable[Path]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -23,7 +24,7 @@ class DataError(Exception):
     """A file that is not the dataset it should be; the message is for the user."""
 
 
-def save(dataset: xr.Dataset, path: Path | str, attrs: dict | None = None) -> None:
+def save(dataset: xr.Dataset, path: Path | str, attrs: dict[str, Any] | None = None) -> None:
     """Write a dataset as netCDF-4 with units, long names and attributes, completely or not at all.
 
     Raises

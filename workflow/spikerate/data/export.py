@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from spikerate.analysis import trials as repeated
 from spikerate.data.provenance import params
@@ -19,6 +20,8 @@ from spikerate.tasks.registry import Task
 
 if TYPE_CHECKING:
     import neo
+
+Spikes = tuple[NDArray[Any], NDArray[Any]]  # whole numbers: neurons and steps of spikes
 
 
 def spikes(
@@ -67,7 +70,7 @@ def _network(task: Task, trained: xr.Dataset, point: int) -> tuple[SpikingNetwor
     return twin, one
 
 
-def _plain(twin, trained: xr.Dataset, task: Task, trials: int) -> Iterator[tuple]:
+def _plain(twin: SpikingNetwork, trained: xr.Dataset, task: Task, trials: int) -> Iterator[Spikes]:
     """Neurons and steps of the spikes of each trial of a free run."""
     state, decoder = force.state_of(twin, trained), trained["decoder"].values
     for _ in range(trials):
@@ -77,7 +80,9 @@ def _plain(twin, trained: xr.Dataset, task: Task, trials: int) -> Iterator[tuple
         yield trace.spikes[:, 1], trace.spikes[:, 2]
 
 
-def _aligned(twin, trained: xr.Dataset, task: Task, trials: int) -> Iterator[tuple]:
+def _aligned(
+    twin: SpikingNetwork, trained: xr.Dataset, task: Task, trials: int
+) -> Iterator[Spikes]:
     """Like `_plain`, with each trial in phase with the target."""
     ran = repeated.run(twin, trained, task, repetitions=trials, every=SAMPLE_STEPS, spikes=True)
     for trial in ran:

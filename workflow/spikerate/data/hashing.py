@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -39,7 +40,7 @@ def digest(dataset: xr.Dataset) -> str:
     return found.hexdigest()
 
 
-def _plain(values: dict, left_out: Collection[str] = ()) -> bytes:
+def _plain(values: Mapping[Any, Any], left_out: Collection[str] = ()) -> bytes:
     """Write a mapping the same way for Python's and NumPy's numbers."""
     kept = {str(k): np.asarray(v).tolist() for k, v in values.items() if k not in left_out}
     return json.dumps(kept, sort_keys=True).encode()

@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 from threadpoolctl import threadpool_info
@@ -26,7 +27,7 @@ NUMBA = (
 )  # fmt: skip
 
 
-def provenance(params: dict) -> dict[str, str]:
+def provenance(params: dict[str, Any]) -> dict[str, str]:
     """Attributes that say where a dataset comes from.
 
     Parameters
@@ -61,7 +62,7 @@ def environment() -> dict[str, str]:
     return found
 
 
-def params(dataset: xr.Dataset) -> dict:
+def params(dataset: xr.Dataset) -> dict[str, Any]:
     """Params of the rule that made a dataset, as they were stored with it."""
     return json.loads(dataset.attrs["config"])
 

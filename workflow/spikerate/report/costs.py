@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ STAGES = ("tasks", "simulate", "train", "transfer", "trials", "spectra", "figure
 USED = ["s", "cpu_time", "max_rss"]  # columns of a benchmark
 
 
-def used(folder: Path) -> dict:
+def used(folder: Path) -> dict[str, Any]:
     """Cost of a study from the benchmarks that Snakemake wrote: in total, and by stage.
 
     Parameters
@@ -39,8 +40,10 @@ def used(folder: Path) -> dict:
 
 
 def foreseen(
-    folder: Path, patterns: dict[str, str], foresee: Callable[[str, dict], tuple[float, float]]
-) -> dict:
+    folder: Path,
+    patterns: dict[str, str],
+    foresee: Callable[[str, dict[str, str]], tuple[float, float]],
+) -> dict[str, Any]:
     """What the cost model estimated for the jobs that ran, and what they used.
 
     Parameters
@@ -54,33 +57,44 @@ def foreseen(
     dict with `source`, what made the estimate, and `hours` and `memory` (MB), each (estimated,
     used, ratio)
     """
-    jobs = [(row, *foresee(*job)) for row, job in _known_jobs(folder, patterns)]
-    found = {"hours": sum(row["s"] for row, _, _ in jobs) / 3600,
-             "memory": max((row["max_rss"] for row, _, _ in jobs), default=np.nan)}  # fmt: skip
-    expected = {"hours": sum(seconds for _, seconds, _ in jobs) / 3600,
-                "memory": max((memory for _, _, memory in jobs), default=np.nan)}  # fmt: skip
+    known = _known_jobs(folder, patterns)
+    jobs = [(row, *foresee(rule, wildcards)) for row, rule, wildcards in known]
+    found = _summed((row["s"], row["max_rss"]) for row, _, _ in jobs)
+    expected = _summed((seconds, memory) for _, seconds, memory in jobs)
     source, plan = "the reference machine of the model", Path(folder).with_name("plan.csv")
     if plan.exists():
         planned = pd.read_csv(plan, index_col="stage").drop(["total", "report"], errors="ignore")
         if planned["jobs"].sum() == len(jobs):
             source = "make plan, before the run"
-            expected = {"hours": planned["core_hours"].sum(),
-                        "memory": planned["peak_memory_mb"].max()}  # fmt: skip
+            hours, memory = planned["core_hours"].sum(), planned["peak_memory_mb"].max()
+            expected = {"hours": hours, "memory": memory}
     return {"source": source} | {n: (expected[n], u, expected[n] / u) for n, u in found.items()}
 
 
-def _known_jobs(folder: Path, patterns: dict[str, str]) -> Iterator[tuple]:
+def _summed(jobs: Iterable[tuple[float, float]]) -> dict[str, float]:
+    """Hours of all jobs and memory (MB) of the largest, from the s and MB of each."""
+    seconds, memory = np.reshape(list(jobs), (-1, 2)).T
+    return {"hours": sum(seconds) / 3600, "memory": max(memory, default=np.nan)}
+
+
+def _known_jobs(
+    folder: Path, patterns: dict[str, str]
+) -> Iterator[tuple[pd.Series, str, dict[str, str]]]:
     """Yield the first row of each benchmark of a known rule, with its rule and wildcards.
 
     The report's own benchmark is left out, because it is that of an earlier run.
     """
-    rules = {rule: re.compile(re.sub(r"\\{(\w+).*?\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
-             for rule, pattern in patterns.items() if rule != "report"}  # fmt: skip
+    rules = {rule: _matching(text) for rule, text in patterns.items() if rule != "report"}
     for path in sorted(Path(folder).rglob("*.tsv")):
         for rule, pattern in rules.items():
             if match := pattern.fullmatch(path.relative_to(folder).as_posix()):
                 table = pd.read_csv(path, sep="\t", na_values=["-", "NA"])
-                yield table.iloc[0], (rule, match.groupdict())
+                yield table.iloc[0], rule, match.groupdict()
+
+
+def _matching(pattern: str) -> re.Pattern[str]:
+    """Regular expression for a path with wildcards in braces, each a named group."""
+    return re.compile(re.sub(r"\\{(\w+).*?\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
 
 
 def duration(seconds: float) -> str:

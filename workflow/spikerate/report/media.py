@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from docutils.core import publish_parts
 from PIL import Image
@@ -15,7 +16,7 @@ SOUNDS = 6e6  # bytes of all sounds together, above which the page only names th
 VOICES = {"target": "Target", "spiking": "Spiking twin", "rate": "Rate twin"}
 
 
-def figures(images: Iterable, words: dict[int, dict[str, str]]) -> list[dict]:
+def figures(images: Iterable[Path | str], words: dict[int, dict[str, str]]) -> list[dict[str, Any]]:
     """Figures of the page.
 
     Parameters
@@ -33,7 +34,7 @@ def figures(images: Iterable, words: dict[int, dict[str, str]]) -> list[dict]:
     return shown
 
 
-def picture(path: Path) -> tuple[str, tuple[int, int]]:
+def picture(path: Path | str) -> tuple[str, tuple[int, int]]:
     """Data URI of a PNG at the width of the page, in all its colours, and its size in pixels."""
     with Image.open(path) as opened:
         image = opened.convert("RGB")
@@ -57,7 +58,7 @@ def as_html(text: str) -> str:
     return parts["fragment"].strip()
 
 
-def sounds(paths: Iterable) -> list[dict]:
+def sounds(paths: Iterable[Path | str]) -> list[dict[str, Any]]:
     """Sounds of the page; without `audio` if they are too large for it."""
     contents = {Path(path): Path(path).read_bytes() for path in paths}
     small = sum(map(len, contents.values())) <= SOUNDS

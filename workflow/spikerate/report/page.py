@@ -10,13 +10,13 @@ from spikerate.report.verdicts import minus
 GREEK = {"alpha": "\N{GREEK SMALL LETTER ALPHA}", "lambda": "\N{GREEK SMALL LETTER LAMDA}"}
 
 
-def render(template: str, **parts) -> str:
+def render(template: str, **parts: object) -> str:
     """Page from the text of a template and the values that it names."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"slug": _slug, "greek": _greek, "minus": minus, "plain": plain,
-                            "sentence": _sentence}  # fmt: skip
+    environment.filters |= {"slug": _slug, "greek": _greek, "minus": minus}
+    environment.filters |= {"plain": plain, "sentence": _sentence}
     return environment.from_string(template).render(**parts)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import xarray as xr
 from scipy.io import wavfile
 
+from spikerate.model.neuron import Floats
 from spikerate.tasks.ode_to_joy import PITCHES
 
 SAMPLING = 44_100  # Hz, of the sound
@@ -21,8 +24,8 @@ def frequency(pitch: str) -> float:
 
 
 def melody(
-    readout: np.ndarray, sample_every: float, pitches: str = PITCHES, loudest: float = 0.0
-) -> np.ndarray:
+    readout: Floats, sample_every: float, pitches: str = PITCHES, loudest: float = 0.0
+) -> Floats:
     """Sound of a readout.
 
     Parameters
@@ -47,7 +50,7 @@ def melody(
     return wave * (HEADROOM / peak) if peak > 0 else wave
 
 
-def _played(readout: np.ndarray, sample_every: float, pitches: str) -> np.ndarray:
+def _played(readout: Floats, sample_every: float, pitches: str) -> Floats:
     """Sum of the notes, (sample,)."""
     if readout.ndim != 2 or readout.shape[1] < len(pitches):
         raise ValueError(f"readout must be (time, {len(pitches)} or more), got {readout.shape}")
@@ -64,7 +67,7 @@ def _played(readout: np.ndarray, sample_every: float, pitches: str) -> np.ndarra
     return wave
 
 
-def performances(shown: xr.Dataset) -> dict[str, np.ndarray]:
+def performances(shown: xr.Dataset) -> dict[str, Floats]:
     """What the target and both twins play after learning, each as loud as the target or softer.
 
     Parameters
@@ -91,6 +94,6 @@ def performances(shown: xr.Dataset) -> dict[str, np.ndarray]:
     return waves
 
 
-def write(path, wave: np.ndarray) -> None:
+def write(path: Path | str, wave: Floats) -> None:
     """Write a sound (sample,), between -1 and 1, as a mono WAV file of 16 bits."""
     wavfile.write(path, SAMPLING, np.round(wave * np.iinfo(np.int16).max).astype(np.int16))

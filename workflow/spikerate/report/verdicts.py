@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -13,12 +15,12 @@ from spikerate.study.verdicts import FAILED, REPRODUCED, UNDECIDED
 MARGIN = 0.08  # of the width of the drawing of an interval, left and right
 
 
-def judged(table: pd.DataFrame) -> list[dict]:
+def judged(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table of `claims.tables`, as the page shows them."""
     return [_judged(row) for row in table.to_dict("records")]
 
 
-def _judged(row: dict) -> dict:
+def _judged(row: dict[str, Any]) -> dict[str, Any]:
     words, why = words_and_why(row["words"])
     ends = f" [{number(row['low'])}, {number(row['high'])}]" if np.isfinite(row["low"]) else ""
     found = f"{number(row['value'])}{ends}" if np.isfinite(row["value"]) else "none"
@@ -31,7 +33,7 @@ def number(value: float) -> str:
     return minus(short.replace("e-0", "e-").replace("-0.00", "0.00"))
 
 
-def _gauge(row: dict) -> dict | None:
+def _gauge(row: dict[str, Any]) -> dict[str, Any] | None:
     """Places, in % of the width, of an interval, its value and its criterion."""
     if not np.isfinite([row["low"], row["high"]]).all():
         return None
@@ -52,8 +54,8 @@ def silent(maps: dict[str, xr.Dataset]) -> str:
     ----------
     maps : of `maps.gather`, by task
     """
-    names = [plain(task) for task, found in maps.items()
-             if found.attrs["untrained"] < found.attrs["l2_cutoff"]]  # fmt: skip
+    under = (n for n, m in maps.items() if m.attrs["untrained"] < m.attrs["l2_cutoff"])
+    names = [plain(task) for task in under]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 CODE = {".py", ".pyc", ".so", ".pyd", ".dylib", ".nbi", ".nbc", ".pth"}  # not data
 SYSTEM = tuple(  # of Python and the machine
-    Path(name).resolve() for name in (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc",
-                                      "/usr")
-)  # fmt: skip
+    Path(name).resolve()
+    for name in (sys.prefix, sys.base_prefix, "/proc", "/sys", "/dev", "/etc", "/usr")
+)
 
 
 class _Watch(threading.local):
@@ -44,7 +45,7 @@ def _listen() -> None:
     sys.addaudithook(_hear)
 
 
-def _hear(event: str, arguments: tuple) -> None:
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or _watch.found is None:
         return
     name, _, flags = arguments

@@ -1,11 +1,14 @@
 """Pitchfork: in which of two wells a train of pulses has left a variable."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from spikerate.model.neuron import multiple
+from spikerate.model.neuron import Floats, multiple
 from spikerate.tasks.registry import task
 
 LATTICE = 5e-4  # s, grid of the edges of pulses, where the multistep rule may restart, for any dt
@@ -13,7 +16,9 @@ RELAXATION = 10e-3  # s, gamma
 
 
 @task(lattice=LATTICE, duration=lambda part, pulses=400: 0.1 + 0.3 * pulses, outputs=1, channels=1)
-def pitchfork(dt, rng, part, *, pulses=400):
+def pitchfork(
+    dt: float, rng: np.random.Generator, part: str, *, pulses: int = 400
+) -> tuple[Floats, Floats]:
     """The well of gamma dx/dt = x - x^3 + u in which a train of pulses u has left x.
 
     Rectangular pulses of 5 to 10 ms and height 2 N(0, 1), each starting 0.1 to 0.5 s after the
@@ -32,15 +37,17 @@ def pitchfork(dt, rng, part, *, pulses=400):
     return np.concatenate(x)[:-1], pulse
 
 
-def _on_lattice(rng, low, high, pulses):
+def _on_lattice(
+    rng: np.random.Generator, low: float, high: float, pulses: int
+) -> NDArray[np.int64]:
     """One duration for each pulse, uniform on [low, high] (s), in lattice steps."""
     return rng.integers(round(low / LATTICE), round(high / LATTICE), pulses, endpoint=True)
 
 
-def _relaxed(x, pulse, steps, dt):
+def _relaxed(x: float, pulse: float, steps: int, dt: float) -> Floats:
     """Follow x for some steps under a constant pulse; its values after each, (steps,)."""
 
-    def flow(t, x):
+    def flow(t: float, x: Floats) -> Floats:
         return (x - x**3 + pulse) / RELAXATION
 
     times = np.arange(1, steps + 1) * dt

@@ -15,17 +15,22 @@ from functools import cache
 from inspect import signature
 from os import PathLike
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
 from spikerate.marks import ChosenBy
 from spikerate.model import seeds
-from spikerate.model.neuron import multiple
+from spikerate.model.neuron import Floats, multiple
 from spikerate.tasks.opened import files_opened
-from spikerate.tasks.signals import Signal, Task, check_repetitions
+from spikerate.tasks.signals import Signal, check_repetitions
+from spikerate.tasks.signals import Task as Task  # users import it from here
 
 COARSE = 5e-4  # s, sampling of a task that is made only to find out its shape
+
+Made = Floats | tuple[Floats, Floats]  # a target, or a target and its input
+Duration = Callable[..., float]  # (part, **options) -> roughly how long a repetition is, s
+Maker = TypeVar("Maker", bound=Callable[..., Made])
 
 TASKS: Annotated[dict[str, Recipe], ChosenBy("task")] = {}
 
@@ -34,11 +39,11 @@ TASKS: Annotated[dict[str, Recipe], ChosenBy("task")] = {}
 class Recipe:
     """How a task is made."""
 
-    make: Callable  # (dt, rng, part, **options) -> target or (target, input)
+    make: Callable[..., Made]  # (dt, rng, part, **options) -> target or (target, input)
     period: float | None  # s
     pointwise: bool
     lattice: float | None  # s, the input jumps at multiples of it
-    duration: Callable | None  # (part, **options) -> s, about; None where the target tells
+    duration: Duration | None  # None where the target tells
     outputs: int | None  # None where the target tells
     channels: int | None  # None where the input tells
     options: tuple[str, ...] = ()  # keyword-only arguments of the task's function
@@ -49,11 +54,11 @@ def task(
     *,
     pointwise: bool = True,
     lattice: float | None = None,
-    duration: Callable | None = None,
+    duration: Duration | None = None,
     outputs: int | None = None,
     channels: int | None = None,
-    files: Iterable[str | PathLike] = (),
-) -> Callable:
+    files: Iterable[str | PathLike[str]] = (),
+) -> Callable[[Maker], Maker]:
     """Register a function of (dt, rng, part) as the task of its name.
 
     Parameters
@@ -66,17 +71,26 @@ def task(
     files : all files that the function reads; a change of one counts as a change of the task
     """
 
-    def register(function: Callable) -> Callable:
+    def register(function: Maker) -> Maker:
         TASKS[function.__name__] = Recipe(
-            function, None, pointwise, lattice, duration, outputs, channels, _options(function),
-            tuple(map(Path, files)),
-        )  # fmt: skip
+            make=function,
+            period=None,
+            pointwise=pointwise,
+            lattice=lattice,
+            duration=duration,
+            outputs=outputs,
+            channels=channels,
+            options=_options(function),
+            files=tuple(map(Path, files)),
+        )
         return function
 
     return register
 
 
-def periodic(period: float, *, files: Iterable[str | PathLike] = ()) -> Callable:
+def periodic(
+    period: float, *, files: Iterable[str | PathLike[str]] = ()
+) -> Callable[[Maker], Maker]:
     """Register a function of time (s) over one period (s) as the task of its name.
 
     Parameters
@@ -84,21 +98,28 @@ def periodic(period: float, *, files: Iterable[str | PathLike] = ()) -> Callable
     files : as those of `task`
     """
 
-    def register(function: Callable) -> Callable:
-        def make(dt, rng, part, **options):
+    def register(function: Maker) -> Maker:
+        def make(dt: float, rng: np.random.Generator, part: str, **options: float) -> Made:
             steps = multiple(period, dt, f"the period of {function.__name__}")
             return function(np.arange(steps) * dt, **options)
 
         TASKS[function.__name__] = Recipe(
-            make, period, True, None, lambda part, **_: period, None, 0, _options(function),
-            tuple(map(Path, files)),
-        )  # fmt: skip
+            make=make,
+            period=period,
+            pointwise=True,
+            lattice=None,
+            duration=lambda part, **_: period,
+            outputs=None,
+            channels=0,
+            options=_options(function),
+            files=tuple(map(Path, files)),
+        )
         return function
 
     return register
 
 
-def _options(function: Callable) -> tuple[str, ...]:
+def _options(function: Callable[..., Made]) -> tuple[str, ...]:
     parameters = signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
@@ -153,16 +174,21 @@ def channels(name: str) -> int:
 
 
 @cache
-def _made(name: str, options: tuple) -> Task:
+def _made(name: str, options: tuple[tuple[str, Any], ...]) -> Task:
     """Task with its signals, for recipes that do not say what the signals are like."""
     period = _recipe(name).period
     return make(name, period / 4 if period else COARSE, **dict(options))
 
 
 def make(
-    name: str, dt: float, *, seed: int = 0, train_repetitions: int = 1, test_repetitions: int = 1,
+    name: str,
+    dt: float,
+    *,
+    seed: int = 0,
+    train_repetitions: int = 1,
+    test_repetitions: int = 1,
     **options: float,
-) -> Task:  # fmt: skip
+) -> Task:
     """Make a task.
 
     Parameters

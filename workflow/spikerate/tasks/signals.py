@@ -7,14 +7,17 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
+
+from spikerate.model.neuron import Floats
 
 
 @dataclass(frozen=True)
 class Signal:
     """A target and its input, and how many times they are presented."""
 
-    target: np.ndarray  # (time, output), one repetition; sample n is the target at time n dt
-    input: np.ndarray | None  # (time, channel)
+    target: Floats  # (time, output), one repetition; sample n is the target at time n dt
+    input: Floats | None  # (time, channel)
     repetitions: int
 
     @property
@@ -22,7 +25,7 @@ class Signal:
         """Steps of dt in all repetitions."""
         return len(self.target) * self.repetitions
 
-    def tiled(self) -> tuple[np.ndarray, np.ndarray | None]:
+    def tiled(self) -> tuple[Floats, Floats | None]:
         """Return target (steps, output) and input (steps, channel) over all repetitions."""
         times = (self.repetitions, 1)
         inputs = None if self.input is None else np.tile(self.input, times)
@@ -56,9 +59,16 @@ class Task:
 
     @classmethod
     def of_arrays(
-        cls, target, inputs=None, *, dt, train_repetitions=1, test_repetitions=1, name="custom",
-        pointwise=True,
-    ) -> Task:  # fmt: skip
+        cls,
+        target: ArrayLike,
+        inputs: ArrayLike | None = None,
+        *,
+        dt: float,
+        train_repetitions: int = 1,
+        test_repetitions: int = 1,
+        name: str = "custom",
+        pointwise: bool = True,
+    ) -> Task:
         """Task from arrays, tested on the signals that it is trained on.
 
         Parameters
@@ -107,7 +117,7 @@ class Task:
     def from_dataset(cls, dataset: xr.Dataset) -> Task:
         """Task from the dataset that `to_dataset` gave."""
 
-        def signal(part):
+        def signal(part: str) -> Signal:
             inputs = dataset.get(f"{part}_input")
             repetitions = int(dataset.attrs[f"{part}_repetitions"])
             target = dataset[f"{part}_target"].values
@@ -125,9 +135,9 @@ def check_repetitions(train_repetitions: int, test_repetitions: int) -> None:
             raise ValueError(f"{part}_repetitions must be at least 1, got {repetitions}")
 
 
-def _columns(array, name: str) -> np.ndarray:
+def _columns(values: ArrayLike, name: str) -> Floats:
     """Signal (time, k) from an array (time,) or (time, k), checked."""
-    array = np.asarray(array, dtype=float)
+    array = np.asarray(values, dtype=float)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:
         raise ValueError(f"the {name} must be (time,) or (time, k), got shape {array.shape}")
