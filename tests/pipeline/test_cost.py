@@ -55,14 +55,14 @@ def test_everything_grows_with_the_network(law):
 @pytest.mark.parametrize("network", ["spiking", "rate"])
 @pytest.mark.parametrize("rule", cost.CHUNKED)
 def test_a_job_grows_with_its_network(rule, network):
-    where = {"task": "sine", "network": network, "rate": "fast", "chunk": "0"}
+    where = {"task": "sine", "kind": network, "speed": "fast", "chunk": "0"}
     small, large = (costs("laptop", network={"neurons": n}).of(rule, where) for n in (500, 2000))
     assert large.seconds() > 2 * small.seconds()
     assert large.memory > small.memory
 
 
 def test_published_numerics_and_the_reference_engine_cost_more():
-    where = {"task": "sine", "network": "rate", "rate": "fast", "chunk": "0"}
+    where = {"task": "sine", "kind": "rate", "speed": "fast", "chunk": "0"}
     usual = costs("laptop").of("train", where).seconds()
     assert costs("laptop", numerics="published").of("train", where).seconds() > 4 * usual
     assert costs("laptop", engine="numpy").of("train", where).seconds() > usual
@@ -82,7 +82,7 @@ def test_a_rule_without_an_estimate_is_refused():
 
 def test_a_slower_machine_takes_longer():
     job = costs("laptop").of(
-        "train", {"task": "sine", "network": "rate", "rate": "fast", "chunk": "0"}
+        "train", {"task": "sine", "kind": "rate", "speed": "fast", "chunk": "0"}
     )
     assert job.seconds(dict.fromkeys(timings.KINDS, 2.0)) == pytest.approx(2 * job.seconds())
 
@@ -97,7 +97,7 @@ def paper_jobs():
         if rule != "repeat" or task in model.load.config["trials"]["tasks"]:
             sizes = sweep.chunk_sizes(model.load.config, task, cost.CHUNKED[rule], network)
             for chunk, points in sizes.items():
-                where = {"task": task, "network": network, "rate": "fast", "chunk": chunk}
+                where = {"task": task, "kind": network, "speed": "fast", "chunk": chunk}
                 yield (task, rule, network), points, model.of(rule, where).seconds() / 60
 
 
@@ -110,7 +110,7 @@ def test_jobs_of_the_paper_study_last_between_ten_minutes_and_an_hour():
 def test_every_job_asks_for_more_than_it_is_expected_to_need():
     model = costs("paper")
     for task in ("sine", "ode_to_joy"):
-        where = {"task": task, "network": "rate", "rate": "fast", "chunk": "0"}
+        where = {"task": task, "kind": "rate", "speed": "fast", "chunk": "0"}
         job = model.of("train", where)
         assert model.mem_mb("train", where) > job.memory / cost.MB
         assert model.runtime("train", where) > 2 * job.seconds() / 60
@@ -232,7 +232,7 @@ def test_the_report_holds_what_was_used_against_what_was_foreseen(study, tmp_pat
 
 
 def test_a_training_holds_as_much_memory_as_foreseen(study):
-    where = {"task": "pitchfork", "network": "rate", "rate": "fast", "chunk": "0"}
+    where = {"task": "pitchfork", "kind": "rate", "speed": "fast", "chunk": "0"}
     path = study / "benchmarks/train/pitchfork/rate/fast/draw0/chunk0.tsv"
     with path.open() as file:
         held = float(next(csv.DictReader(file, delimiter="\t"))["max_rss"])

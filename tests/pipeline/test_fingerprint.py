@@ -299,10 +299,10 @@ def modules(prints, script, **job):
 def test_one_twin_is_no_part_of_the_other(own):
     for network, other in (("spiking", "rate"), ("rate", "spiking")):
         for script in ("train/train.py", "transfer/transfer.py", "trials/repeat.py"):
-            found = modules(own, script, network=network)
+            found = modules(own, script, kind=network)
             assert f"model.{network}" in found
             assert f"model.{other}" not in found
-            assert "numba" in own.of(script, {"network": network})["packages"]
+            assert "numba" in own.of(script, {"kind": network})["packages"]
 
 
 def test_learning_is_no_part_of_a_task_nor_drawing_of_learning(own):

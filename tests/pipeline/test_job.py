@@ -47,7 +47,7 @@ def test_a_job_saves_with_provenance(dataset, path):
 
 
 def test_a_dataset_says_what_it_is_of_and_the_study_is_no_content(dataset, path):
-    words = {"task": "sine", "network": "rate", "rate": "slow", "draw": "3", "chunk": "0"}
+    words = {"task": "sine", "kind": "rate", "speed": "slow", "draw": "3", "chunk": "0"}
     leaked = dataset.assign_attrs(kind="spiking", speed="fast", measure="nrmse")
     found = {}
     for study, wildcards in [("tiny", words), ("renamed", words), ("tiny", {"task": "sine"})]:

@@ -22,7 +22,7 @@ SCALE = sweep.scale_text(config, TASKS)
 DEMONSTRATIONS = config["figures"]["demonstrations"]
 DRAWS = range(config["draws"])
 SIZES = config["sizes"]
-DRAWN = [config["figures"]["slow"], config["figures"]["fast"]]  # rates of Figures 4, 5 and 7
+DRAWN = [config["figures"]["slow"], config["figures"]["fast"]]  # speeds of Figures 4, 5 and 7
 COSTS = cost.Costs(config)
 # Ode to Joy as sound, where it is demonstrated
 VOICES = ["target", *KINDS] if "ode_to_joy" in DEMONSTRATIONS else []
@@ -30,8 +30,8 @@ VOICES = ["target", *KINDS] if "ode_to_joy" in DEMONSTRATIONS else []
 
 wildcard_constraints:
     task="|".join(config["tasks"]),
-    network="|".join(KINDS),
-    rate="[a-z][a-z0-9_]*",
+    kind="|".join(KINDS),
+    speed="[a-z][a-z0-9_]*",
     draw=r"\d+",
     chunk=r"\d+",
     size=r"\d+",
@@ -39,7 +39,7 @@ wildcard_constraints:
 
 def network_settings(wildcards):
     """Settings of the networks of one draw of a task, those of one twin if the job has only one."""
-    unused = ("product_precision",) if wildcards.get("network") == "spiking" else ()
+    unused = ("product_precision",) if wildcards.get("kind") == "spiking" else ()
     draw = int(wildcards.get("draw", 0))
     return sweep.network_settings(config, wildcards.task, draw, unused=unused)
 
@@ -51,7 +51,7 @@ def of_task(key):
 
 def chunk_points(stage):
     """Function of wildcards: Q and G of the points of a chunk of a stage."""
-    return lambda w: points_of(w.task, stage, w.network, int(w.chunk))
+    return lambda w: points_of(w.task, stage, w.kind, int(w.chunk))
 
 
 @cache
@@ -64,18 +64,18 @@ def trained(stage, whose):
     """Input function: the chunks in which a twin, or its OTHER, was trained at a chunk's points."""
 
     def files(wildcards):
-        twin, numbers = trained_in(whose, wildcards.task, stage, wildcards.network, wildcards.chunk)
-        folder = f"{RESULTS}/train/{wildcards.task}/{twin}/{wildcards.rate}/draw{wildcards.draw}"
+        kind, numbers = trained_in(whose, wildcards.task, stage, wildcards.kind, wildcards.chunk)
+        folder = f"{RESULTS}/train/{wildcards.task}/{kind}/{wildcards.speed}/draw{wildcards.draw}"
         return [f"{folder}/chunk{number}.nc" for number in numbers]
 
     return files
 
 
 @cache
-def trained_in(whose, task, stage, network, chunk):
-    """Network, and numbers of its chunks of stage train, for a chunk of another stage."""
-    twin = network if whose == "own" else OTHER[network]
-    return twin, sweep.trained_in(config, task, twin, stage, network, int(chunk))
+def trained_in(whose, task, stage, kind, chunk):
+    """Kind, and numbers of its chunks of stage train, for a chunk of another stage."""
+    trained = kind if whose == "own" else OTHER[kind]
+    return trained, sweep.trained_in(config, task, trained, stage, kind, int(chunk))
 
 
 def needed(resource, rule):
@@ -87,18 +87,18 @@ def needed(resource, rule):
     return amount
 
 
-def every_chunk(stage, rates=None):
-    """Input function: all chunks of a stage of the sweep of a task, at some rates or at all."""
+def every_chunk(stage, speeds=None):
+    """Input function: all chunks of a stage of the sweep of a task, at some speeds or at all."""
 
     def files(wildcards):
         swept = sweep.learning_rates(config, wildcards.task)
         return [
-            f"{RESULTS}/{stage}/{wildcards.task}/{network}/{rate}/draw{draw}/chunk{chunk}.nc"
-            for network in KINDS
-            for rate in swept
-            if not rates or rate in rates
+            f"{RESULTS}/{stage}/{wildcards.task}/{kind}/{speed}/draw{draw}/chunk{chunk}.nc"
+            for kind in KINDS
+            for speed in swept
+            if not speeds or speed in speeds
             for draw in DRAWS
-            for chunk in sweep.chunk_numbers(config, wildcards.task, stage, network)
+            for chunk in sweep.chunk_numbers(config, wildcards.task, stage, kind)
         ]
 
     return files

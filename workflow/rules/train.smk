@@ -6,11 +6,11 @@ rule train:
         task=f"{RESULTS}/tasks/{{task}}.nc",
     output:
         # The old file stays until it is replaced: its points that are still wanted are not retrained.
-        data=update(f"{RESULTS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"),
+        data=update(f"{RESULTS}/train/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.nc"),
     log:
-        f"{LOGS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
+        f"{LOGS}/train/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
-        f"{BENCHMARKS}/train/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+        f"{BENCHMARKS}/train/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.tsv"
     priority: 2  # many jobs wait for these, and short jobs can fill the end
     conda:
         ENVIRONMENT
@@ -21,7 +21,7 @@ rule train:
     params:
         settings=network_settings,
         points=chunk_points("train"),
-        alpha=lambda w: config["tasks"][w.task]["learning_rates"][w.rate],
+        alpha=lambda w: config["tasks"][w.task]["learning_rates"][w.speed],
         update_every=of_task("update_every"),
         warm_up=of_task("warm_up"),
         rule=config["learning"]["rule"],

@@ -9,12 +9,12 @@ rule transfer:
     output:
         # The old file stays until it is replaced: its points that are still wanted are not rerun.
         data=update(
-            f"{RESULTS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"
+            f"{RESULTS}/transfer/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.nc"
         ),
     log:
-        f"{LOGS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
+        f"{LOGS}/transfer/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
-        f"{BENCHMARKS}/transfer/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+        f"{BENCHMARKS}/transfer/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.tsv"
     priority: 1
     conda:
         ENVIRONMENT

@@ -8,12 +8,12 @@ rule repeat:
     output:
         # The old file stays until it is replaced: its points that are still wanted are not rerun.
         data=update(
-            f"{RESULTS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.nc"
+            f"{RESULTS}/trials/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.nc"
         ),
     log:
-        f"{LOGS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.log",
+        f"{LOGS}/trials/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
-        f"{BENCHMARKS}/trials/{{task}}/{{network}}/{{rate}}/draw{{draw}}/chunk{{chunk}}.tsv"
+        f"{BENCHMARKS}/trials/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.tsv"
     conda:
         ENVIRONMENT
     threads: 1

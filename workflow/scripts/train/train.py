@@ -13,7 +13,7 @@ with run_job(snakemake) as job:
     def run(missing):
         """Train some of the points."""
         q, g = ([points[name][k] for k in missing] for name in ("Q", "G"))
-        flags = {"learning_rate": where.rate, "progress": True, "checkpoint": checkpoint}
-        return train(task, where.network, q, g, **flags, **job.params)
+        flags = {"learning_rate": where.speed, "progress": True, "checkpoint": checkpoint}
+        return train(task, where.kind, q, g, **flags, **job.params)
 
     job.save(compute_missing(done, points, run))

@@ -15,6 +15,6 @@ with run_job(snakemake) as job:
     def run(missing):
         """Swap the decoders of some of the points."""
         pair = own.isel(point=missing), other.isel(point=missing)
-        return swap(task, job.wildcards.network, *pair, checkpoint=checkpoint, **job.params)
+        return swap(task, job.wildcards.kind, *pair, checkpoint=checkpoint, **job.params)
 
     job.save(compute_missing(done, points, run))

@@ -14,7 +14,7 @@ with run_job(snakemake) as job:
 
     def run(missing):
         """Repeat the test of some of the points."""
-        own, network = trained.isel(point=missing), job.wildcards.network
-        return trials.repeat(task, network, own, checkpoint=checkpoint, **job.params)
+        own, kind = trained.isel(point=missing), job.wildcards.kind
+        return trials.repeat(task, kind, own, checkpoint=checkpoint, **job.params)
 
     job.save(compute_missing(done, points, run))

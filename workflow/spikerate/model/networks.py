@@ -18,7 +18,7 @@ from spikerate.model.spiking import SpikingNetwork
 from spikerate.model.synapse import DoubleExponential
 from spikerate.model.weights import Weights
 
-TWINS: Annotated[dict[str, type[Network]], ChosenBy("network")] = {
+TWINS: Annotated[dict[str, type[Network]], ChosenBy("kind")] = {
     "spiking": SpikingNetwork,
     "rate": RateNetwork,
 }

@@ -27,9 +27,9 @@ class Costs:
 
     def of(self, rule: str, wildcards: dict | None = None) -> Job:
         """What a job of a rule needs."""
-        chosen = {n: str(v) for n, v in (wildcards or {}).items() if n not in ("draw", "rate")}
+        chosen = {n: str(v) for n, v in (wildcards or {}).items() if n not in ("draw", "speed")}
         if "chunk" in chosen:  # of which only the size matters
-            sizes = self.load.chunk_sizes(chosen["task"], CHUNKED[rule], chosen["network"])
+            sizes = self.load.chunk_sizes(chosen["task"], CHUNKED[rule], chosen["kind"])
             chosen["points"] = sizes[int(chosen.pop("chunk"))]
         key = rule, *sorted(chosen.items())
         if key not in self._known:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from spikerate.model import networks
+from spikerate.model.kinds import KINDS
 from spikerate.pipeline import timings
 from spikerate.pipeline.batch import NUMBER, Batch
 from spikerate.pipeline.workload import MB, Workload, times
@@ -48,34 +48,34 @@ def _untrained(load: Workload) -> Job:
     simulated = load.config["simulate"]["untrained"]
     neurons = load.config["network"]["neurons"]
     steps = simulated["duration"] / load.config["dt"]
-    parts = [load.batch(n, "sine", 2, neurons=neurons, shared=True) for n in networks.TWINS]
+    parts = [load.batch(n, "sine", 2, neurons=neurons, shared=True) for n in KINDS]
     work = sum((b.drawing() + b.steps(steps) for b in parts), Counter(python=timings.START))
     traces = NUMBER * 3 * steps / load.sample_steps * neurons
     return Job(work, IMPORTS + parts[0].memory() + traces, 0.5 * MB)
 
 
-def _train(load: Workload, task: str, network: str, points: int) -> Job:
-    batches = load.split(network, task, points)
+def _train(load: Workload, task: str, kind: str, points: int) -> Job:
+    batches = load.split(kind, task, points)
     parts = [b.drawing() + load.trained(b, task) for b in batches]
     memory = batches[0].memory(load.updates(task)) + load.signals(task)
     held = load.chunk_bytes(task, points)
     return Job(_job(parts), IMPORTS + memory + 2 * held, held)
 
 
-def _transfer(load: Workload, task: str, network: str, points: int) -> Job:
-    batches = load.split(network, task, points)
+def _transfer(load: Workload, task: str, kind: str, points: int) -> Job:
+    batches = load.split(kind, task, points)
     parts = [b.drawing() + load.tested(b, task, 3) for b in batches]
     memory = batches[0].memory() + load.signals(task, batches[0].points)
-    memory += load.picked_bytes(task, points, networks.TWINS)
+    memory += load.picked_bytes(task, points, KINDS)
     return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
 
 
-def _repeat(load: Workload, task: str, network: str, points: int) -> Job:
+def _repeat(load: Workload, task: str, kind: str, points: int) -> Job:
     repetitions = load.config["trials"]["repetitions"]
-    batches = load.split(network, task, points)
+    batches = load.split(kind, task, points)
     parts = [b.drawing() + load.repeated(b, task, repetitions) for b in batches]
     memory = batches[0].memory() + load.signals(task, batches[0].points)
-    memory += load.picked_bytes(task, points, [network])
+    memory += load.picked_bytes(task, points, [kind])
     return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
 
 
@@ -92,13 +92,13 @@ def _repeat_shown(load: Workload, task: str) -> Job:
 
 def _pair(load: Workload, task: str) -> list[Batch]:
     """Both twins at one point."""
-    return [load.batch(network, task, 1) for network in networks.TWINS]
+    return [load.batch(kind, task, 1) for kind in KINDS]
 
 
 def _shown(load: Workload, task: str, parts: list[Counter]) -> Job:
     """Job of a few points that are picked out of all chunks."""
-    sizes = [load.chunk_sizes(task, "train", network) for network in networks.TWINS]
-    chunks = sum(map(len, sizes)) * DRAWN * load.config["draws"] / len(networks.TWINS)
+    sizes = [load.chunk_sizes(task, "train", kind) for kind in KINDS]
+    chunks = sum(map(len, sizes)) * DRAWN * load.config["draws"] / len(KINDS)
     largest = load.chunk_bytes(task, max(max(s.values()) for s in sizes))
     memory = _pair(load, task)[0].memory() + load.signals(task, 4)
     work = _job([*parts, Counter(python=chunks * timings.FILE)])
@@ -106,7 +106,7 @@ def _shown(load: Workload, task: str, parts: list[Counter]) -> Job:
 
 
 def _maps(load: Workload, task: str, stage: str = "transfer") -> Job:
-    chunks = sum(len(load.chunk_sizes(task, stage, network)) for network in networks.TWINS)
+    chunks = sum(len(load.chunk_sizes(task, stage, kind)) for kind in KINDS)
     rates = len(sweep.learning_rates(load.config, task))
     return _reading(chunks * rates * load.config["draws"])
 
@@ -128,8 +128,8 @@ def _demonstration(load: Workload, task: str) -> Job:
     learning = load.steps(task, "train", shown["learning"])
     updates = learning * load.config["dt"] / shown["update_every"]
     parts = []
-    for network in networks.TWINS:
-        batch = load.alone(network, task, shown["neurons"])
+    for kind in KINDS:
+        batch = load.alone(kind, task, shown["neurons"])
         parts += [batch.drawing(), batch.steps(before + learning + after)]
         parts += [batch.learning(updates)]
     traces = NUMBER * (before + after + (learning if before else 0)) / load.sample_steps
@@ -142,8 +142,8 @@ def _size(load: Workload, size: str) -> Job:
     task = load.config["sizes"]["task"]
     rates = len(sweep.learning_rates(load.config, task))
     parts = []
-    for network in networks.TWINS:
-        batch = load.beside(network, int(size))
+    for kind in KINDS:
+        batch = load.beside(kind, int(size))
         parts += [batch.drawing(), load.trained(batch, task), load.tested(batch, task, 2)]
     memory = 1.5 * batch.memory(load.updates(task)) + load.signals(task, rates)
     return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
@@ -154,8 +154,8 @@ def _spectra(load: Workload, task: str) -> Job:
     rates, updates = len(sweep.learning_rates(load.config, task)), load.updates(task)
     bases = 2 * rates * timings.decomposition(updates, neurons)
     parts = [Counter(dense=points * bases)]
-    for network in networks.TWINS:
-        batch = load.batch(network, task, rates)
+    for kind in KINDS:
+        batch = load.batch(kind, task, rates)
         parts += [times(batch.drawing() + load.trained(batch, task), points)]
     visited = NUMBER * updates * neurons
     found = NUMBER * 2 * rates * min(updates, neurons) * neurons

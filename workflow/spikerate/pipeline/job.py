@@ -20,8 +20,7 @@ from spikerate.data.checkpoint import JobCheckpoint
 from spikerate.data.datasets import DataError
 from spikerate.data.files import WriteError, replacing
 
-# what a dataset is of, by the wildcard that says it
-LABELS = {"task": "task", "kind": "network", "speed": "rate", "draw": "draw"}
+LABELS = ("task", "kind", "speed", "draw")  # wildcards that say what a dataset is of
 
 
 class Job:
@@ -125,7 +124,7 @@ class Job:
         What an input was of is dropped; a job without a wildcard for the task names it itself.
         """
         words = dict(self.wildcards.items())
-        own = {label: words[name] for label, name in LABELS.items() if name in words}
+        own = {name: words[name] for name in LABELS if name in words}
         kept = {n: v for n, v in dataset.attrs.items() if n not in LABELS or n == "task"}
         own |= {"draw": int(own["draw"])} if "draw" in own else {}
         return dataset.drop_attrs(deep=False).assign_attrs(kept, study=self._study, **own)
