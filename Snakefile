@@ -10,6 +10,7 @@ sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library
 from spikerate.pipeline import environment
 
 environment.isolate(sys.path[0])
+shell.prefix(environment.shell_prefix(sys.path[0]))
 
 from spikerate.data import files
 from spikerate.learning import prepare

@@ -27,6 +27,7 @@ import sys
 sys.path.insert(0, {library!r})
 from spikerate.pipeline import environment
 environment.isolate(sys.path[0])
+shell.prefix(environment.shell_prefix(sys.path[0]))
 onstart:
     environment.quote_python()
 rule seen:

@@ -1,8 +1,8 @@
 """One environment for a run and all its jobs: that of the Python that runs Snakemake.
 
-It removes whatever in the user's shell would override its packages or change its numbers: a
-PYTHONPATH from a module system, switches of Numba and BLAS. It runs before anything else of the
-library is imported.
+Variables of the user's shell that would override packages or change numbers are removed, such as a
+PYTHONPATH from a module system or settings of Numba and BLAS. This must happen before any other
+module of the library is imported.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import shlex
 import sys
 import sysconfig
 from pathlib import Path
+from types import ModuleType
 
-# Prefixes of variables that change packages, numbers or figures in a process that inherits them.
-LEAKS = (
+# Variables that begin so change the packages, numbers or figures of a process that inherits them.
+REMOVED = (
     "PYTHON",
     "NUMBA_",
     "NPY_",
@@ -34,58 +35,67 @@ LEAKS = (
 def isolate(library: str) -> None:
     """Remove what overrides the environment, for this process and for the jobs it starts.
 
-    Jobs import the library too, in whatever environment they run.
-
     Parameters
     ----------
-    library : folder in which the package spikerate lies
+    library : folder that contains the package spikerate
 
     Raises
     ------
     SystemExit
         if PYTHONPATH has already replaced a package of the environment.
     """
-    from snakemake.shell import shell
-
-    _leave_python_path(library)
-    for name in [name for name in os.environ if name.startswith(LEAKS)]:
+    _remove_python_path(library)
+    for name in [name for name in os.environ if name.startswith(REMOVED)]:
         del os.environ[name]
-    # Not in the process's own environment, where conda would take it away again.
-    path = shlex.quote(library).replace("{", "{{").replace("}", "}}")
-    shell.prefix(f"set -euo pipefail; export PYTHONPATH={path} PYTHONNOUSERSITE=1 PYTHONUTF8=1; ")
-    # One process writes each file and renames it when it is complete, so no locks are needed, which
+    # One process writes each file and renames it when it is complete, so HDF5 needs no locks, which
     # network file systems may lack.
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 
-def quote_python() -> None:
-    """Let Snakemake start jobs by a Python whose path contains spaces, which it does not quote.
+def shell_prefix(library: str) -> str:
+    """Shell commands that set the environment of a job, for Snakemake's `shell.prefix`.
 
-    This is only for a process that starts nothing but jobs: others use `sys.executable` unquoted.
+    In the environment of the run itself, these variables would be removed again by conda.
+
+    Parameters
+    ----------
+    library : folder that contains the package spikerate, which jobs import
+    """
+    path = shlex.quote(library).replace("{", "{{").replace("}", "}}")  # Snakemake formats it
+    return f"set -euo pipefail; export PYTHONPATH={path} PYTHONNOUSERSITE=1 PYTHONUTF8=1; "
+
+
+def quote_python() -> None:
+    """Quote `sys.executable`: Snakemake starts jobs with it, and its path may contain spaces.
+
+    This is only for a process that starts nothing but jobs, as other users expect no quotes.
     """
     sys.executable = shlex.quote(sys.executable)
 
 
-def _leave_python_path(library: str) -> None:
+def _remove_python_path(library: str) -> None:
     """Remove PYTHONPATH from the search path for modules.
 
     Raises
     ------
     SystemExit
-        if a package was found there already.
+        if a package has already been imported from there.
     """
     ours = {library, *sysconfig.get_paths().values()}
     listed = filter(None, os.getenv("PYTHONPATH", "").split(os.pathsep))
     others = {os.path.abspath(folder) for folder in listed} - ours
-    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
     found = sorted(
-        name for name, file in files.items()
-        if file and "." not in name and others & {str(parent) for parent in Path(file).parents}
-    )  # fmt: skip
+        name for name, module in sys.modules.items() if "." not in name and _lies_in(module, others)
+    )
     if found:
         sys.exit(
             f"Error: PYTHONPATH puts {', '.join(found)} over the packages of this environment,"
-            " and the numbers would be theirs; run `unset PYTHONPATH`, and then again, or `make`,"
-            " which does that itself."
+            " which would change the numbers; run `unset PYTHONPATH` and try again, or use `make`,"
+            " which ignores PYTHONPATH."
         )
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) not in others]
+
+
+def _lies_in(module: ModuleType, folders: set[str]) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and not folders.isdisjoint(map(str, Path(file).parents))
