@@ -93,4 +93,4 @@ if adapter.runs(workflow):
     damage.check_records(RESULTS)
 
 # Edits of code make results stale, as edits of params do: every rule carries both.
-adapter.adopt(filter(lambda ruled: ruled.script, workflow.rules), made_from)
+adapter.adopt(filter(lambda ruled: ruled.script, workflow.rules), provenance)

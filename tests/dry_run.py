@@ -79,7 +79,7 @@ def graph(arguments):
         {
             "output": job.name,
             "script": job.script,
-            "code": job.made_from["code"],
+            "code": job.provenance["code"],
             "chooses_by": chooses_by(job, tasks),
             "before": [one.name for one in job.before],
         }
@@ -90,7 +90,7 @@ def graph(arguments):
 
 def chooses_by(job, tasks):
     """Params and wildcards of a job, and what follows from them."""
-    params = {n: v for n, v in job.made_from["params"].items() if isinstance(v, str | int)}
+    params = {n: v for n, v in job.provenance["params"].items() if isinstance(v, str | int)}
     words = params | job.wildcards
     return words | ({"phase": tasks.phase(words["task"])} if "task" in job.wildcards else {})
 

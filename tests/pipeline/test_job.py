@@ -91,7 +91,7 @@ def test_a_job_that_fails_otherwise_leaves_its_traceback_in_the_log(path):
 def test_a_job_says_what_code_and_what_inputs_it_was_made_from(dataset, path):
     datasets.save(dataset, path)
     made = {"code": {"rls": "abc"}, "params": {}}
-    with run_job(Snakemake(path, seed=7, made_from=made)) as job:
+    with run_job(Snakemake(path, seed=7, provenance=made)) as job:
         assert job.params == {"seed": 7}
         read = job.load("data")
         job.save(dataset)
@@ -109,26 +109,26 @@ def test_an_earlier_output_is_used_if_only_the_points_differ(
 ):
     def job_of(code, seed, points):
         made = {"code": {"rls": code}, "params": {}}
-        return run_job(Snakemake(path, seed=seed, points=points, made_from=made))
+        return run_job(Snakemake(path, seed=seed, points=points, provenance=made))
 
     with job_of("a", 1, [1, 2]) as job:
-        assert job.earlier(but="points") is None
+        assert job.earlier(ignore_param="points") is None
         job.save(dataset)
     if damage:
         path.write_bytes(path.read_bytes()[:900])
     with job_of(code, seed, [1, 2, 3]) as job:
-        assert (job.earlier(but="points") is not None) == kept
+        assert (job.earlier(ignore_param="points") is not None) == kept
 
 
 def test_what_was_kept_beside_an_earlier_output_is_not_used_without_it(dataset, path):
     def key(*, seed=1):
         made = {"code": {"rls": "a"}, "params": {}}
-        with run_job(Snakemake(path, seed=seed, points=[3], made_from=made)) as job:
-            job.earlier(but="points")
+        with run_job(Snakemake(path, seed=seed, points=[3], provenance=made)) as job:
+            job.earlier(ignore_param="points")
             return job.checkpoint().key
 
     alone = key()
-    with run_job(Snakemake(path, seed=1, points=[1], made_from={"code": {"rls": "a"}})) as job:
+    with run_job(Snakemake(path, seed=1, points=[1], provenance={"code": {"rls": "a"}})) as job:
         job.save(dataset)
     beside = key()
     assert beside == key() != alone

@@ -124,7 +124,7 @@ def caption(figure):
     return lambda wildcards, output: figure.about.caption
 
 
-def made_from(ruled):
+def provenance(ruled):
     """What a rule's results are made from, as a function of wildcards: its code, and its params.
 
     Snakemake compares the values of params with those of the last run, but not their names; here

@@ -8,7 +8,7 @@ from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
     task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
-    done = job.earlier(but="learning_rates")
+    done = job.earlier(ignore_param="learning_rates")
     run = partial(
         sizes.train_and_swap, task, progress=True, checkpoint=job.checkpoint(), **job.params
     )

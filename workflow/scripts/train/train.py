@@ -8,7 +8,7 @@ from spikerate.tasks.registry import Task
 with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, where = job.params.pop("points"), job.wildcards
-    done, checkpoint = job.earlier(but="points"), job.checkpoint()
+    done, checkpoint = job.earlier(ignore_param="points"), job.checkpoint()
 
     def run(missing):
         """Train some of the points."""

@@ -9,7 +9,8 @@ with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points, sources = job.params.pop("points"), ("own", "other")
     own, other = (select(job.each(name), points) for name in sources)
-    done, checkpoint = job.earlier(but="points", apart=sources), job.checkpoint()
+    done = job.earlier(ignore_param="points", ignore_inputs=sources)
+    checkpoint = job.checkpoint()
     points["source_hash"] = source_hashes(own, other)
 
     def run(missing):

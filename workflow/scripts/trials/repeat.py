@@ -9,7 +9,8 @@ with run_job(snakemake) as job:
     task = Task.from_dataset(job.load("task"))
     points = job.params.pop("points")
     trained = select(job.each("trained"), points)
-    done, checkpoint = job.earlier(but="points", apart=("trained",)), job.checkpoint()
+    done = job.earlier(ignore_param="points", ignore_inputs=("trained",))
+    checkpoint = job.checkpoint()
     points["source_hash"] = source_hashes(trained)
 
     def run(missing):

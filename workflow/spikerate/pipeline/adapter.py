@@ -51,7 +51,7 @@ METADATA, UNFINISHED = "metadata", "incomplete"  # its folders of records, and o
 CONTENT = "content:"  # before the checksum of a dataset; Snakemake's own begin with sha256:
 UNREADABLE = CONTENT + "none"
 SLACK = 0.05  # s, within which a file lies there as it was recorded
-MADE_FROM = "made_from"  # name of the param that `adopt` adds
+PROVENANCE = "provenance"  # name of the param that `adopt` adds
 
 
 def check_version(found: str | None = None) -> None:
@@ -96,7 +96,7 @@ class Record:
 
     made: float  # s since the epoch, the time of the file
     inputs: tuple[str, ...]
-    made_from: dict | None  # as `Job.made_from`; None of a version that did not record it
+    provenance: dict | None  # as `Job.provenance`; None of a version that did not record it
     checksum: str | None  # of the file itself; None of a version that did not record it
 
 
@@ -110,7 +110,7 @@ class Job:
     outputs: tuple[str, ...]
     benchmark: str | None
     priority: int
-    made_from: dict  # code and params
+    provenance: dict  # code and params
     stale: bool
     why: Why
     records: dict[str, Record | None]  # by output
@@ -234,7 +234,7 @@ def _job(workflow, job, stale: bool) -> Job:
         inputs=tuple(map(str, job.input)), outputs=tuple(map(str, job.output)),
         benchmark=str(job.benchmark) if job.benchmark else None,
         priority=rule.expand_priority(job.wildcards_dict, job.input, job.attempt),
-        made_from=job.params.get(MADE_FROM), stale=stale, why=_why(workflow.dag.reason(job)),
+        provenance=job.params.get(PROVENANCE), stale=stale, why=_why(workflow.dag.reason(job)),
         records={str(path): _record(workflow.persistence.metadata(path)) for path in job.output},
         script=rule.script.rpartition("scripts/")[2] if rule.script else None,
     )  # fmt: skip
@@ -253,10 +253,10 @@ def _record(metadata) -> Record | None:
     if metadata is None:
         return None
     texts = (text for text in metadata.params or () if text.startswith("{'code': "))
-    made_from = next(texts, None)
+    provenance = next(texts, None)
     return Record(
         made=metadata.endtime, inputs=tuple(metadata.input or ()),
-        made_from=ast.literal_eval(made_from) if made_from else None,
+        provenance=ast.literal_eval(provenance) if provenance else None,
         checksum=(metadata.input_checksums or {}).get(OWN),
     )  # fmt: skip
 
@@ -270,17 +270,17 @@ _ours: dict[int, Any] = {}
 _changed = False  # whether Snakemake's functions have been changed in this process
 
 
-def adopt(rules: Iterable[Any], made_from: Callable[[Any], Callable]) -> None:
+def adopt(rules: Iterable[Any], provenance: Callable[[Any], Callable]) -> None:
     """Have content decide for some rules, and let each carry what it is made from.
 
     Parameters
     ----------
     rules : of Snakemake
-    made_from : function of a rule that gives a function of wildcards: a dict with code and params
+    provenance : function of a rule that gives a function of wildcards: a dict with code and params
     """
     for rule in rules:
         if id(rule) not in _ours:
-            rule.set_params(**{MADE_FROM: made_from(rule)})
+            rule.set_params(**{PROVENANCE: provenance(rule)})
             _ours[id(rule)] = rule
     _let_content_decide()
 

@@ -1,4 +1,4 @@
-"""A job of the pipeline, as its script sees it: inputs, outputs, params, log."""
+"""What a script uses to read its inputs, write its outputs and keep its log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 import xarray as xr
@@ -20,30 +22,46 @@ from spikerate.data.checkpoint import JobCheckpoint
 from spikerate.data.datasets import DataError
 from spikerate.data.files import WriteError, replacing
 
-LABELS = ("task", "kind", "speed", "draw")  # wildcards that say what a dataset is of
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
+
+LABELS = ("task", "kind", "speed", "draw")  # wildcards that say what a dataset is about
+
+
+class Snakemake(Protocol):
+    """What a job uses of the object `snakemake` that Snakemake gives to a script."""
+
+    rule: str
+    input: Mapping[str, Any]  # paths and lists of paths, by name
+    output: Mapping[str, str]
+    log: list[str]
+    wildcards: Mapping[str, str]
+    params: Mapping[str, Any]
+    config: dict
+    threads: int
 
 
 class Job:
-    """One job of the pipeline, as its script sees it."""
+    """One job of the pipeline."""
 
-    def __init__(self, snakemake):
+    def __init__(self, snakemake: Snakemake):
         self.input, self.output = snakemake.input, snakemake.output
         self.wildcards = snakemake.wildcards
         self.params = dict(snakemake.params.items())
-        code = self.params.pop("made_from", {}).get("code", {})
-        self._given = copy.deepcopy(self.params)  # scripts take out the params that they need
+        code = self.params.pop("provenance", {}).get("code", {})
+        self._all_params = copy.deepcopy(self.params)  # scripts may pop entries of `params`
         self._rule = {"rule": snakemake.rule, "code": json.dumps(code)}
         self._study = snakemake.config["study"]
-        self._read = {}  # content of the inputs read so far, by path
-        self._earlier = None  # content of what `earlier` returned
-        self.kept = checkpoint.NO_CHECKPOINT  # what it has done, in case it is killed
+        self._read: dict[str, str] = {}  # hash of each input read so far, by path
+        self._earlier: str | None = None  # hash of the dataset that `earlier` returned
+        self.saved = checkpoint.NO_CHECKPOINT  # what an interrupted job leaves for the next one
 
-    def _load(self, path) -> xr.Dataset:
+    def _load(self, path: str) -> xr.Dataset:
         dataset = datasets.load(path)
         self._read[str(path)] = dataset.attrs["content"]
         return dataset
 
-    def each(self, name: str):
+    def each(self, name: str) -> Iterator[xr.Dataset]:
         """Datasets of a named list of inputs, one at a time."""
         for path in self.input[name]:
             yield self._load(path)
@@ -52,22 +70,24 @@ class Job:
         """Dataset of a named input."""
         return self._load(self.input[name])
 
-    def pick(self, name: str, **where) -> xr.Dataset:
-        """Point of a named list of inputs, as `pick` finds it."""
+    def pick(self, name: str, **where: str | float) -> xr.Dataset:
+        """One point of a named list of inputs, chosen as in `datasets.pick`."""
         point = datasets.pick(self.input[name], **where)
         self._read[os.path.relpath(point.encoding["source"])] = point.attrs["content"]
         return point
 
-    def earlier(self, but: str = "", apart=(), name: str = "data") -> xr.Dataset | None:
-        """What this job made when it last ran, if it was made from the same.
+    def earlier(
+        self, ignore_param: str = "", ignore_inputs: Collection[str] = (), name: str = "data"
+    ) -> xr.Dataset | None:
+        """Output of this job's last run; None if its code, params or inputs were different.
 
-        It compares the inputs that were read so far. A damaged or changed output is not used. Only
-        outputs with the flag `update` survive the start of their job.
+        Call it after reading the inputs: only those read so far are compared. A damaged output is
+        not used. The output must have the flag `update`, or Snakemake deletes it before the job.
 
         Parameters
         ----------
-        but : parameter that may differ
-        apart : named lists of inputs that may differ; the caller compares them point by point
+        ignore_param : param that may differ
+        ignore_inputs : named lists of inputs that may differ; the caller must compare them itself
         """
         path = Path(self.output[name])
         try:
@@ -77,35 +97,43 @@ class Job:
             return None
         if found is None or not {"code", "inputs"} <= set(found.attrs):
             return None
-        new = json.loads(json.dumps(self._given))
-        same = provenance.params(found) | {but: None} == new | {but: None}
-        same &= found.attrs["code"] == self._rule["code"]
-        left_out = {str(path) for name in apart for path in self.input[name]}
-        inputs = (provenance.inputs(found), self._read)
-        old, new = ({n: v for n, v in read.items() if n not in left_out} for read in inputs)
-        same &= old == new
+        params = json.loads(json.dumps(self._all_params)) | {ignore_param: None}
+        ignored = {str(path) for inputs in ignore_inputs for path in self.input[inputs]}
+        old, new = (
+            {path: hashed for path, hashed in read.items() if path not in ignored}
+            for read in (provenance.inputs(found), self._read)
+        )
+        same = (
+            params == provenance.params(found) | {ignore_param: None}
+            and found.attrs["code"] == self._rule["code"]
+            and old == new
+        )
         self._earlier = found.attrs["content"] if same else None
         return found if same else None
 
     def checkpoint(self, name: str = "data") -> JobCheckpoint:
-        """Checkpoint of what the job has done, for the next one that is made from the same.
+        """Checkpoint of the job, from which the next run of the same job continues.
 
-        "The same" means the inputs read so far, the result of `earlier`, the code and the params.
+        The next run is the same if its code, its params, the inputs read so far and the result of
+        `earlier` are the same.
         """
         path = Path(self.output[name])
-        made_from = self._rule | {"config": self._given}
-        made_from |= {"inputs": self._read, "earlier": self._earlier}
-        self.kept = JobCheckpoint(
-            path.with_name(f".{path.stem}.kept"), made_from, checkpoint.every()
-        )
-        return self.kept
+        folder = path.with_name(f".{path.stem}.kept")
+        depends_on = {
+            **self._rule,
+            "config": self._all_params,
+            "inputs": self._read,
+            "earlier": self._earlier,
+        }
+        self.saved = JobCheckpoint(folder, depends_on, checkpoint.every())
+        return self.saved
 
     def by_task(self, name: str, tasks: list[str] | None = None) -> dict[str, list[xr.Dataset]]:
-        """Datasets of a named list of inputs, for each task in turn.
+        """Datasets of a named list of inputs, by task; each task has equally many.
 
         Parameters
         ----------
-        tasks : None takes those of the parameter `tasks`
+        tasks : in the order of the inputs; None takes the param `tasks`
         """
         tasks = self.params["tasks"] if tasks is None else tasks
         loaded = [self._load(path) for path in self.input.get(name, [])]
@@ -115,36 +143,38 @@ class Job:
     def save(self, dataset: xr.Dataset, name: str = "data") -> None:
         """Write a dataset to a named output, with provenance."""
         read = {"inputs": json.dumps(self._read, sort_keys=True)}
-        made_by = provenance.provenance(self._given) | self._rule | read
+        made_by = provenance.provenance(self._all_params) | self._rule | read
         datasets.save(self._labelled(dataset), self.output[name], made_by)
 
     def _labelled(self, dataset: xr.Dataset) -> xr.Dataset:
-        """Dataset that says what it is of: study, and task, kind, speed and draw if it is of one.
+        """Dataset with its study as an attribute, and its task, kind, speed and draw if it has one.
 
-        What an input was of is dropped; a job without a wildcard for the task names it itself.
+        These labels come from the wildcards. Labels that were copied from an input are dropped, but
+        for the task, which a job without this wildcard sets itself.
         """
         words = dict(self.wildcards.items())
-        own = {name: words[name] for name in LABELS if name in words}
-        kept = {n: v for n, v in dataset.attrs.items() if n not in LABELS or n == "task"}
-        own |= {"draw": int(own["draw"])} if "draw" in own else {}
-        return dataset.drop_attrs(deep=False).assign_attrs(kept, study=self._study, **own)
+        labels: dict[str, str | int] = {name: words[name] for name in LABELS if name in words}
+        if "draw" in labels:
+            labels["draw"] = int(labels["draw"])
+        others = {n: v for n, v in dataset.attrs.items() if n not in LABELS or n == "task"}
+        return dataset.drop_attrs(deep=False).assign_attrs(others, study=self._study, **labels)
 
     def tabulate(self, table: pd.DataFrame, name: str) -> None:
         """Write a table to a named output, as CSV."""
         with replacing(Path(self.output[name])) as path:
             table.to_csv(path, index=False)
 
-    def draw(self, sheet) -> None:
-        """Write a figure, a `figures.drawing.sheet.Sheet`, to the outputs `png` and `pdf`."""
-        with replacing(Path(self.output.png)) as png, replacing(Path(self.output.pdf)) as pdf:
+    def draw(self, sheet: Sheet) -> None:
+        """Write a figure to the outputs `png` and `pdf`."""
+        with replacing(Path(self.output["png"])) as png, replacing(Path(self.output["pdf"])) as pdf:
             sheet.savefig(png)
             sheet.savefig(pdf)
 
 
 class _Log(io.TextIOWrapper):
-    """Log of a job; if the disk is full, the log is cut and the job goes on."""
+    """Log of a job; if the disk is full, the rest of the log is lost and the job continues."""
 
-    def __init__(self, path):
+    def __init__(self, path: str):
         super().__init__(io.FileIO(path, "w"), encoding="utf-8", write_through=True)
 
     def write(self, text: str) -> int:
@@ -154,8 +184,12 @@ class _Log(io.TextIOWrapper):
 
 
 @contextlib.contextmanager
-def run_job(snakemake):
-    """Run a script's body: output to the log, threads as the rule says, errors in words."""
+def run_job(snakemake: Snakemake) -> Iterator[Job]:
+    """Run the body of a script as a job.
+
+    What it prints goes to the log, it uses as many threads as its rule says, and an error ends the
+    process with one sentence.
+    """
     with (
         _Log(snakemake.log[0]) as log,
         contextlib.redirect_stdout(log),
@@ -166,7 +200,7 @@ def run_job(snakemake):
             with threadpool_limits(snakemake.threads), checkpoint.stoppable():
                 yield work
         except checkpoint.Stopped as error:
-            failure = f"{error}; {work.kept.words}"
+            failure = f"{error}; {work.saved.words}"
             print(failure)
         except (DataError, WriteError) as error:
             print(f"error: {error}")
@@ -175,6 +209,6 @@ def run_job(snakemake):
             traceback.print_exc()
             failure = f"{type(error).__name__}: {error}"
         else:
-            work.kept.clear()
+            work.saved.clear()
             return
     sys.exit(f"rule {snakemake.rule}: {failure} (log: {snakemake.log[0]})")

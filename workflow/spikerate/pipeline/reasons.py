@@ -16,7 +16,7 @@ def reasons(job: Job) -> list[str]:
     if why.unfinished:
         found.append("left unfinished by a run that was killed")
     if why.params:
-        found += changes(record.made_from if record else None, job.made_from)
+        found += changes(record.provenance if record else None, job.provenance)
     if why.inputs:
         old, new = set(record.inputs if record else ()), set(job.inputs)
         found += [f"reads {few(new - old)}"] * bool(new - old)
