@@ -95,13 +95,13 @@ class Pair:
         state = twin.initial_state(np.random.default_rng(1))
         return force.train(
             twin, state, self.sine.train.target, ALPHA, update_every=UPDATE_EVERY,
-            warm_up=WARM_UP, repetitions=self.sine.train.repetitions, visited=True,
+            warm_up=WARM_UP, repetitions=self.sine.train.repetitions, states=True,
         )  # fmt: skip
 
     @cached_property
-    def visited(self) -> np.ndarray:
-        """States R (update, neuron) that the spiking twin visited in training."""
-        return self.trained["spiking"]["visited"].values[0]
+    def states(self) -> np.ndarray:
+        """States R (update, neuron) of the spiking twin at the updates."""
+        return self.trained["spiking"]["states"].values[0]
 
     @cached_property
     def wanted(self) -> np.ndarray:
@@ -136,7 +136,7 @@ class Pair:
     def save(self, path) -> None:
         """Write what the workers read."""
         np.savez(
-            path, omega=self.omega, eta=self.eta, visited=self.visited, wanted=self.wanted,
+            path, omega=self.omega, eta=self.eta, states=self.states, wanted=self.wanted,
             alpha=ALPHA, **self.state("spiking"),
         )  # fmt: skip
 
@@ -228,7 +228,7 @@ def _textbook_updates(network: Pair):
 
     def work(count: int):
         for index in np.arange(count) % FEW:
-            loop.r = network.visited[index]
+            loop.r = network.states[index]
             loop.x = loop.phi @ loop.r
             loop.update(network.wanted[index])
 
@@ -255,10 +255,10 @@ def _many_updates(name: str, network: Pair) -> Candidate:
 
 
 def _take_in(learner, network: Pair, updates: int) -> None:
-    """Gains and decoder changes at so many of the visited states."""
+    """Gains and decoder changes at so many of the states."""
     decoder = np.zeros((1, 1, network.neurons))
     for index in np.arange(updates) % FEW:
-        state = network.visited[None, index]
+        state = network.states[None, index]
         error = np.matmul(decoder, state[:, :, None])[:, :, 0] - network.wanted[index]
         decoder = decoder - error[:, :, None] * learner.gain(state)[:, None, :]
 

@@ -11,7 +11,7 @@ from spikerate.model import networks
 UPDATES, NEURONS = 30, 50
 
 
-def states(updates=UPDATES, neurons=NEURONS, seed=0):
+def random_states(updates=UPDATES, neurons=NEURONS, seed=0):
     """Random states with a spectrum that falls over some decades, and their mean not zero."""
     rng = np.random.default_rng(seed)
     scales = np.logspace(1, -2, neurons)
@@ -26,9 +26,9 @@ def targets(outputs=2, updates=UPDATES):
     return np.random.default_rng(9).normal(size=(updates, outputs))
 
 
-def ridge(visited, target, alpha):
-    gram = visited.T @ visited + np.eye(visited.shape[1]) / alpha
-    return np.linalg.solve(gram, visited.T @ target).T
+def ridge(states, target, alpha):
+    gram = states.T @ states + np.eye(states.shape[1]) / alpha
+    return np.linalg.solve(gram, states.T @ target).T
 
 
 def distance(found, wanted):
@@ -40,9 +40,9 @@ def distance(found, wanted):
 
 @pytest.mark.parametrize(("updates", "neurons"), [(30, 50), (80, 20)])
 def test_components_are_orthonormal_eigenvectors_of_the_summed_outer_products(updates, neurons):
-    visited = states(updates, neurons)
-    base = spectra.basis(visited, targets(updates=updates))
-    summed = sum(np.outer(r, r) for r in visited)
+    states = random_states(updates, neurons)
+    base = spectra.basis(states, targets(updates=updates))
+    summed = sum(np.outer(r, r) for r in states)
     rank = min(updates, neurons)
     assert base.components.shape == (rank, neurons)
     np.testing.assert_allclose(base.components @ base.components.T, np.eye(rank), atol=1e-12)
@@ -57,8 +57,8 @@ def test_components_are_orthonormal_eigenvectors_of_the_summed_outer_products(up
 
 
 def test_components_lost_in_rounding_are_left_out():
-    visited = states(neurons=6) @ np.random.default_rng(1).normal(size=(6, NEURONS))
-    base = spectra.basis(visited, targets())
+    states = random_states(neurons=6) @ np.random.default_rng(1).normal(size=(6, NEURONS))
+    base = spectra.basis(states, targets())
     assert base.components.shape == (6, NEURONS)
     assert base.least_squares.shape == (2, 6)
 
@@ -68,9 +68,9 @@ def test_a_silent_network_has_no_components():
 
 
 def test_the_least_squares_coefficients_are_those_of_the_least_norm_fit():
-    visited, target = states(), targets()
-    base = spectra.basis(visited, target)
-    wanted = np.linalg.lstsq(visited, target, rcond=None)[0].T
+    states, target = random_states(), targets()
+    base = spectra.basis(states, target)
+    wanted = np.linalg.lstsq(states, target, rcond=None)[0].T
     assert distance(base.least_squares @ base.components, wanted) < 1e-10
 
 
@@ -80,18 +80,18 @@ def test_the_least_squares_coefficients_are_those_of_the_least_norm_fit():
 @pytest.mark.parametrize("alpha", [1e-6, 1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_the_filtered_decoder_is_ridge_regression_at_alpha(alpha, outputs):
-    visited, target = states(), targets(outputs)
-    found = spectra.filtered_decoder(spectra.basis(visited, target), alpha)
-    assert distance(found, ridge(visited, target, alpha)) < 1e-9
+    states, target = random_states(), targets(outputs)
+    found = spectra.filtered_decoder(spectra.basis(states, target), alpha)
+    assert distance(found, ridge(states, target, alpha)) < 1e-9
 
 
 @pytest.mark.parametrize("alpha", [1e-6, 1e-3, 1.0])
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_ridge_regression_has_the_predicted_gain_on_every_component(alpha, outputs):
-    visited, target = states(), targets(outputs)
-    base = spectra.basis(visited, target)
+    states, target = random_states(), targets(outputs)
+    base = spectra.basis(states, target)
     x = alpha * base.eigenvalues
-    found = spectra.gains(ridge(visited, target, alpha), base)
+    found = spectra.gains(ridge(states, target, alpha), base)
     np.testing.assert_allclose(found, x / (1 + x), rtol=1e-8)
 
 
@@ -100,9 +100,9 @@ def test_a_trained_twin_has_the_predicted_gain_on_its_own_states(network):
     target = np.sin(2 * np.pi * 40 * np.arange(600) * 5e-5)
     alphas = [5e-7, 5e-6, 5e-5]
     twin, state = networks.draw(network, [20.0] * 3, 0.1, neurons=NEURONS)
-    trained = force.train(twin, state, target, alphas, update_every=20, warm_up=400, visited=True)
+    trained = force.train(twin, state, target, alphas, update_every=20, warm_up=400, states=True)
     for point, alpha in enumerate(alphas):
-        base = spectra.basis(trained["visited"].values[point], target[::20, None])
+        base = spectra.basis(trained["states"].values[point], target[::20, None])
         strong = base.eigenvalues > 1e-6 * base.eigenvalues[0]  # the others are lost in rounding
         found = spectra.gains(trained["decoder"].values[point], base)[strong]
         wanted = spectra.low_pass(alpha * base.eigenvalues[strong])
@@ -117,14 +117,14 @@ def test_the_filter_passes_the_large_stops_the_small_and_halves_at_one_over_alph
 
 
 def test_fast_learning_passes_everything_and_slow_learning_nothing():
-    base = spectra.basis(states(), targets())
+    base = spectra.basis(random_states(), targets())
     whole = base.least_squares @ base.components
     assert distance(spectra.filtered_decoder(base, 1e20), whole) < 1e-10
     assert np.linalg.norm(spectra.filtered_decoder(base, 1e-20)) < 1e-12 * np.linalg.norm(whole)
 
 
 def test_the_least_squares_decoder_has_gain_one_and_twice_it_has_gain_two():
-    base = spectra.basis(states(), targets(3))
+    base = spectra.basis(random_states(), targets(3))
     decoder = base.least_squares @ base.components
     np.testing.assert_allclose(spectra.gains(decoder, base), 1, rtol=1e-9)
     np.testing.assert_allclose(spectra.gains(2 * decoder, base), 2, rtol=1e-9)
@@ -135,13 +135,13 @@ def test_the_least_squares_decoder_has_gain_one_and_twice_it_has_gain_two():
 
 @pytest.mark.parametrize("alpha", [1e-3, 1.0])
 def test_all_leading_components_together_are_the_decoder(alpha):
-    visited, target = states(), targets()
-    base, decoder = spectra.basis(visited, target), ridge(visited, target, alpha)
+    states, target = random_states(), targets()
+    base, decoder = spectra.basis(states, target), ridge(states, target, alpha)
     assert distance(spectra.leading(decoder, base, UPDATES), decoder) < 1e-9
 
 
 def test_leading_components_keep_their_coefficients_and_lose_the_others():
-    base = spectra.basis(states(), targets())
+    base = spectra.basis(random_states(), targets())
     decoder = np.random.default_rng(7).normal(size=(2, NEURONS))
     kept = spectra.leading(decoder, base, 4) @ base.components.T
     np.testing.assert_allclose(kept[:, :4], decoder @ base.components[:4].T, rtol=1e-9)
@@ -159,12 +159,12 @@ def ridge_twin(points=2, updates=UPDATES, neurons=NEURONS, seed=0, outputs=2, al
     """What `force.train` would give of twins that learned to the letter, one dataset an alpha."""
     parts = []
     for number, alpha in enumerate(alphas):
-        visited = np.array(
-            [states(updates, neurons, 100 * seed + 10 * number + p) for p in range(points)]
+        states = np.array(
+            [random_states(updates, neurons, 100 * seed + 10 * number + p) for p in range(points)]
         )
-        decoder = np.array([ridge(v, targets(outputs, updates), alpha) for v in visited])
+        decoder = np.array([ridge(v, targets(outputs, updates), alpha) for v in states])
         data = {
-            "visited": (("point", "update", "neuron"), visited),
+            "states": (("point", "update", "neuron"), states),
             "decoder": (("point", "output", "neuron"), decoder),
         }
         parts.append(xr.Dataset(data).assign_coords(alpha=alpha))
@@ -182,7 +182,7 @@ def test_the_measured_gain_is_the_predicted_one_where_learning_is_ridge(twins):
     for network, parts in twins.items():
         for part in parts:
             own = found.sel(network=network, alpha=part["alpha"], point=1)
-            base = spectra.basis(part["visited"].values[1], targets())
+            base = spectra.basis(part["states"].values[1], targets())
             np.testing.assert_array_equal(own["eigenvalue"], base.eigenvalues[:12])
             x = part["alpha"].item() * base.eigenvalues[:12]
             np.testing.assert_allclose(own["predicted_gain"], x / (1 + x), rtol=1e-12)
@@ -192,7 +192,7 @@ def test_the_reference_gain_is_on_the_components_of_the_slowest_learning(twins):
     found = spectra.analyse(twins, targets(), 12)
     slowest = found.isel(alpha=0)
     np.testing.assert_array_equal(slowest["reference_gain"], slowest["measured_gain"])
-    base = spectra.basis(twins["rate"][0]["visited"].values[0], targets())
+    base = spectra.basis(twins["rate"][0]["states"].values[0], targets())
     wanted = spectra.gains(twins["rate"][2]["decoder"].values[0], base)[:12]
     own = found["reference_gain"].sel(network="rate").isel(alpha=2, point=0)
     np.testing.assert_array_equal(own, wanted)
@@ -210,7 +210,7 @@ def test_a_basis_is_aligned_with_itself_as_the_identity(twins):
 def test_the_alignment_of_two_bases_is_the_cosine_of_their_components(twins):
     found = spectra.analyse(twins, targets(), 12)["alignment"]
     first, second = (
-        spectra.basis(twins[n][1]["visited"].values[0], targets()) for n in ("spiking", "rate")
+        spectra.basis(twins[n][1]["states"].values[0], targets()) for n in ("spiking", "rate")
     )
     kept = slice(spectra.ALIGNED)
     cosines = first.components[kept] @ second.components[kept].T
@@ -258,7 +258,7 @@ def test_components_that_a_basis_does_not_have_are_nan():
 
 def test_numbers_of_a_network_that_diverged_are_nan_and_its_neighbours_go_on(twins):
     clean = spectra.analyse(twins, targets(), 5)
-    twins["rate"][1]["visited"][1, 10:] = np.nan
+    twins["rate"][1]["states"][1, 10:] = np.nan
     twins["rate"][1]["decoder"][1] = np.nan
     found = spectra.analyse(twins, targets(), 5)
     for name in ("eigenvalue", "predicted_gain", "measured_gain", "reference_gain"):
@@ -280,7 +280,7 @@ def test_a_twin_that_diverged_in_training_has_no_spectrum(diverged):
         decoder = np.zeros((2, 1, NEURONS))
         decoder[1] = 1e6 * (network == diverged)
         part = force.train(
-            twin, state, target, 5e-5, update_every=20, warm_up=400, decoder=decoder, visited=True
+            twin, state, target, 5e-5, update_every=20, warm_up=400, decoder=decoder, states=True
         )
         trained[network] = [part.assign_coords(alpha=5e-5)]
     assert trained[diverged][0]["status"].values.tolist() == ["ok", "diverged"]

@@ -79,7 +79,7 @@ def trained(kind, keep=None, neurons=40, **settings):
     state.filtered[1] = np.nan
     return force.train(
         twin, state, TASK.train.target, 5e-6, update_every=100, repetitions=2, warm_up=200,
-        visited=True, record=True, recorded=[0, 3], keep=keep,
+        states=True, record=True, recorded=[0, 3], keep=keep,
     )  # fmt: skip
 
 

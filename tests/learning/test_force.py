@@ -124,11 +124,11 @@ def test_an_interval_that_does_not_divide_the_target_runs_on_into_the_next_repet
 @both
 def test_the_warm_up_runs_without_decoder_target_or_input(network):
     twin, state = drawn(network, channels=1)
-    trained = train(twin, state, inputs=pulses() + 1, warm_up=600, visited=True)
+    trained = train(twin, state, inputs=pulses() + 1, warm_up=600, states=True)
     warm, trace = twin.advance(state, None, 600, np.zeros((600, 1)))
     np.testing.assert_array_equal(trace.readout, 0)
-    np.testing.assert_array_equal(trained["visited"][:, 0], warm.filtered)
-    later = train(twin, warm, inputs=pulses() + 1, warm_up=0, visited=True)
+    np.testing.assert_array_equal(trained["states"][:, 0], warm.filtered)
+    later = train(twin, warm, inputs=pulses() + 1, warm_up=0, states=True)
     np.testing.assert_allclose(later["decoder"], trained["decoder"], rtol=1e-9)
 
 
@@ -137,9 +137,9 @@ def test_the_warm_up_runs_without_decoder_target_or_input(network):
 def test_the_decoder_is_ridge_on_the_states_visited(network, neurons):
     twin, state = drawn(network, [20.0] * 3, outputs=2, neurons=neurons)
     alphas = [5e-6, 5e-5, 5e-4]
-    trained = train(twin, state, alphas, outputs=2, visited=True)
+    trained = train(twin, state, alphas, outputs=2, states=True)
     for states, decoder, alpha in zip(
-        trained["visited"].values, trained["decoder"].values, alphas, strict=True
+        trained["states"].values, trained["decoder"].values, alphas, strict=True
     ):
         gram = states.T @ states + np.eye(neurons) / alpha
         wanted = np.linalg.solve(gram, states.T @ target(2)[::EVERY]).T
@@ -169,10 +169,10 @@ def test_training_teaches_a_slow_sine(network):
 def test_the_training_error_is_that_of_the_updates_of_the_last_repetition(network):
     twin, state = drawn(network)
     trained = train(
-        twin, state, repetitions=2, record=True, every=EVERY, recorded=range(NEURONS), visited=True
+        twin, state, repetitions=2, record=True, every=EVERY, recorded=range(NEURONS), states=True
     )
     before = trained["weights"].values[0, STEPS // EVERY - 1 : -1, 0]  # decoder before each update
-    seen = (before * trained["visited"].values[0, STEPS // EVERY :]).sum(axis=-1)
+    seen = (before * trained["states"].values[0, STEPS // EVERY :]).sum(axis=-1)
     wanted = target()[::EVERY, 0]
     error = np.sqrt(np.mean((seen - wanted) ** 2)) / wanted.std()
     np.testing.assert_allclose(trained["training_nrmse"][0], error, rtol=1e-9)
@@ -283,7 +283,7 @@ def test_a_network_learns_the_same_bits_alone_in_a_batch_and_in_any_chunk(
 
     def chunk(points):
         twin, state = drawn(network, q[points], g[points], **settings)
-        return train(twin, state, outputs=outputs, inputs=pulses(), warm_up=200, visited=True)
+        return train(twin, state, outputs=outputs, inputs=pulses(), warm_up=200, states=True)
 
     whole = chunk(np.arange(19))
     for points in ([0], [7], [18], [16, 17], [17, 3, 9], list(range(5, 19))):
@@ -328,8 +328,8 @@ def test_a_network_that_explodes_ends_diverged_and_its_neighbours_go_on(
 @pytest.mark.parametrize("strength", [1e5, 1e300])
 def test_an_absurd_strength_touches_no_neighbour_and_warns_of_nothing(network, strength, recwarn):
     twin, state = drawn(network, [20.0, strength, 20.0], [0.1, strength, 0.1])
-    trained = train(twin, state, repetitions=2, visited=True, record=True)
-    alone = train(*drawn(network), repetitions=2, visited=True, record=True)
+    trained = train(twin, state, repetitions=2, states=True, record=True)
+    alone = train(*drawn(network), repetitions=2, states=True, record=True)
     for point in (0, 2):
         assert_same(alone, trained, [point])
     assert not list(recwarn)
@@ -343,7 +343,7 @@ def test_an_absurd_strength_touches_no_neighbour_and_warns_of_nothing(network, s
 def test_a_network_that_is_ok_has_no_nan_in_any_of_its_numbers(network, variable):
     twin, state = drawn(network, [20.0, 20.0])
     getattr(state, variable)[1, 3] = np.nan
-    trained = train(twin, state, visited=True)
+    trained = train(twin, state, states=True)
     assert trained["status"].values[0] == "ok"
     for point in np.flatnonzero(trained["status"].values == "ok"):
         for name in set(trained) - {"status"}:
@@ -355,12 +355,12 @@ def test_every_number_of_a_diverged_network_is_nan_from_there_on(network):
     twin, state = drawn(network, [20.0, 20.0])
     decoder = np.zeros((2, 1, NEURONS))
     decoder[1] = 1e6
-    trained = train(twin, state, decoder=decoder, visited=True, record=True, recorded=[4])
+    trained = train(twin, state, decoder=decoder, states=True, record=True, recorded=[4])
     assert trained["status"].values.tolist() == ["ok", "diverged"]
     numbers = ["decoder", "training_nrmse", *(n for n in trained if n.startswith("state_"))]
     for name in set(numbers) - {"state_refractory"}:
         assert np.isnan(trained[name].values[1]).all(), name
-    for name in ("decoder_change", "visited", "readout", "filtered", "weights"):
+    for name in ("decoder_change", "states", "readout", "filtered", "weights"):
         assert np.isnan(trained[name].values[1][-1]).all(), name
 
 
@@ -385,8 +385,8 @@ def test_weights_brought_as_arrays_are_those_drawn(network):
     w = twin.weights
     brought = Weights.of_arrays(0.1 * w.reservoir, 20.0 * w.encoder, 20.0 * w.inputs)
     own = networks.build(network, brought)
-    pair = [train(t, state, outputs=2, inputs=pulses(), visited=True) for t in (twin, own)]
-    np.testing.assert_allclose(pair[1]["visited"], pair[0]["visited"], rtol=1e-6, atol=1e-6)
+    pair = [train(t, state, outputs=2, inputs=pulses(), states=True) for t in (twin, own)]
+    np.testing.assert_allclose(pair[1]["states"], pair[0]["states"], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(pair[1]["decoder"], pair[0]["decoder"], rtol=1e-6, atol=1e-12)
 
 
@@ -397,8 +397,8 @@ def test_a_state_brought_as_arrays_broadcasts_over_the_batch(network):
     arrays = {"synaptic": rng.normal(size=NEURONS), "filtered": 10 * rng.random(NEURONS)}
     if network == "spiking":
         arrays["v"] = drawn_state.v[0]
-    trained = train(twin, twin.state(**arrays), warm_up=0, visited=True)
-    np.testing.assert_array_equal(trained["visited"][:, 0], [arrays["filtered"]] * 2)
+    trained = train(twin, twin.state(**arrays), warm_up=0, states=True)
+    np.testing.assert_array_equal(trained["states"][:, 0], [arrays["filtered"]] * 2)
     np.testing.assert_array_equal(*trained["decoder"].values)
 
 

@@ -26,14 +26,14 @@ class Basis(NamedTuple):
     least_squares: Floats  # (output, component), s
 
 
-def basis(visited: Floats, target: Floats) -> Basis:
+def basis(states: Floats, target: Floats) -> Basis:
     """Principal components of states (update, neuron) and the fit of targets (update, output).
 
     The components are those of C = sum R R^T, with the mean not subtracted, as in the theory.
     Components whose singular value is lost in rounding are left out.
     """
-    scores, singular, components = np.linalg.svd(visited, full_matrices=False)
-    kept = singular > singular[0] * max(visited.shape) * np.finfo(float).eps
+    scores, singular, components = np.linalg.svd(states, full_matrices=False)
+    kept = singular > singular[0] * max(states.shape) * np.finfo(float).eps
     scores, singular, components = scores[:, kept], singular[kept], components[kept]
     return Basis(components, singular**2, (target.T @ scores) / singular)
 
@@ -72,7 +72,7 @@ def analyse(trained: dict[str, list[xr.Dataset]], target: Floats, components: in
 
     Parameters
     ----------
-    trained : for "spiking" and "rate", one dataset of `force.train` a learning rate, with `visited`
+    trained : for "spiking" and "rate", one dataset of `force.train` a learning rate, with `states`
         and the coordinate `alpha`, slowest first, all of the same points
     target : array (update, output), what was wanted at the updates
     components : leading components to keep
@@ -86,7 +86,7 @@ def analyse(trained: dict[str, list[xr.Dataset]], target: Floats, components: in
     points = range(trained["spiking"][0].sizes["point"])
     decoders = {n: [part["decoder"].values for part in parts] for n, parts in trained.items()}
     bases = {
-        n: [[_basis_or_none(part["visited"].values[p], target) for p in points] for part in parts]
+        n: [[_basis_or_none(part["states"].values[p], target) for p in points] for part in parts]
         for n, parts in trained.items()
     }
     networks = list(trained)
@@ -122,8 +122,8 @@ PAIR_DIMS = {
 }
 
 
-def _basis_or_none(visited: Floats, target: Floats) -> Basis | None:
-    return basis(visited, target) if np.isfinite(visited).all() else None
+def _basis_or_none(states: Floats, target: Floats) -> Basis | None:
+    return basis(states, target) if np.isfinite(states).all() else None
 
 
 def _padded(values: Floats, length: int) -> Floats:

@@ -67,7 +67,7 @@ def train(
     warm_up: int = 0,
     repetitions: int = 1,
     decoder=None,
-    visited: bool = False,
+    states: bool = False,
     recorded=(),
     every: int = SAMPLE_STEPS,
     record: bool = False,
@@ -87,7 +87,7 @@ def train(
     warm_up : steps of dt before the first update, without target or input
     repetitions : how many times the target is presented
     decoder : at the start; None is zero
-    visited : whether to return R at the updates, `visited` (point, update, neuron)
+    states : whether to return R at the updates, `states` (point, update, neuron)
     record : whether to return `readout`, and `filtered` and `weights` of the recorded neurons,
         every `every` steps; `update_every` must then be a multiple of `every`
     rule : a name in `registry.RULES`, or a rule of your own
@@ -119,7 +119,7 @@ def train(
     limit = EXPLODED * max(np.abs(target).max(), 1e-12)
     starts = range(0, len(target) * repetitions, update_every)
     learner = rule_of(rule)(twin.weights.neurons, learning_rate, len(starts), twin.engine)
-    log = _TrainingLog(twin, len(starts), visited, recorded)
+    log = _TrainingLog(twin, len(starts), states, recorded)
     keep = keep or NoCheckpoint()
     kept = keep.load()
     if kept:
@@ -255,30 +255,30 @@ class _TrainingLog:
 
     SAMPLED = ("readout", "filtered", "weights")
 
-    def __init__(self, twin: Network, updates: int, visited: bool, recorded):
+    def __init__(self, twin: Network, updates: int, states: bool, recorded):
         points, neurons = twin.weights.points, twin.weights.neurons
         self.dt, self.recorded = twin.dt, np.asarray(recorded, dtype=np.int64)
         self.errors = np.empty((points, updates, twin.weights.outputs))
         self.changes = np.empty((points, updates))
-        self.visited = np.empty((points, updates, neurons)) if visited else None
+        self.states = np.empty((points, updates, neurons)) if states else None
         self.samples = []
 
     def update(self, index, state, error, change):
         self.errors[:, index] = error
         self.changes[:, index] = change
-        if self.visited is not None:
-            self.visited[:, index] = state.filtered
+        if self.states is not None:
+            self.states[:, index] = state.filtered
 
     def arrays(self, done: int) -> dict[str, np.ndarray]:
         """What was logged at the first `done` updates, by name."""
         held = {"errors": self.errors[:, :done], "changes": self.changes[:, :done]}
-        if self.visited is not None:
-            held["visited"] = self.visited[:, :done]
+        if self.states is not None:
+            held["states"] = self.states[:, :done]
         return held | (self._sampled() if self.samples else {})
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Take back what `arrays` gave."""
-        for name in {"errors", "changes", "visited"} & set(arrays):
+        for name in {"errors", "changes", "states"} & set(arrays):
             getattr(self, name)[:, : arrays[name].shape[1]] = arrays[name]
         if "readout" in arrays:
             self.samples = [tuple(arrays[name] for name in self.SAMPLED)]
@@ -302,8 +302,8 @@ class _TrainingLog:
             "training_nrmse": ("point", error),
             "status": ("point", _status(ok)),
         }
-        if self.visited is not None:
-            data["visited"] = (("point", "update", "neuron"), self.visited)
+        if self.states is not None:
+            data["states"] = (("point", "update", "neuron"), self.states)
         coords = {"recorded": ("recorded", self.recorded)}
         if record:
             readout, filtered, weights = self._sampled().values()

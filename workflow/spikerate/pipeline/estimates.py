@@ -157,9 +157,9 @@ def _spectra(load: Workload, task: str) -> Job:
     for kind in KINDS:
         batch = load.batch(kind, task, rates)
         parts += [times(batch.drawing() + load.trained(batch, task), points)]
-    visited = NUMBER * updates * neurons
+    states = NUMBER * updates * neurons
     found = NUMBER * 2 * rates * min(updates, neurons) * neurons
-    memory = batch.memory(updates) + (3 * rates + 3) * visited + found
+    memory = batch.memory(updates) + (3 * rates + 3) * states + found
     return Job(_job(parts), IMPORTS + memory, 0.2 * MB)
 
 

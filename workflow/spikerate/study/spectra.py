@@ -58,7 +58,7 @@ def retrain_best(
                 batch = train_batch(
                     task, network, *(np.full(len(rates), value) for value in point),
                     list(rates.values()), settings=settings, update_every=update_every,
-                    warm_up=warm_up, rule=rule, visited=True,
+                    warm_up=warm_up, rule=rule, states=True,
                     progress=label if progress else "", keep=checkpoint.training(label),
                 )  # fmt: skip
                 trained[network] = [
