@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from spikerate.figures import scale
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure, Job
 from spikerate.marks import Words
 from spikerate.study import sweep
 
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
 
-def _inputs(config: dict) -> dict[str, str | list[str]]:
+
+def _inputs(config: Config) -> dict[str, str | list[str]]:
     return {"neuron": "simulate/neuron.nc", "untrained": "simulate/untrained.nc"}
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     return {"scale": sweep.scale_text(config, sweep.swept(config))}
 
 
-def _scale(config: dict) -> dict[str, object]:
+def _scale(config: Config) -> dict[str, object]:
     return {"untrained networks": scale.neurons(config["network"])}
 
 
-def _draw(job):
+def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import neuron
 
     return neuron.draw(job.load("neuron"), job.load("untrained"), job.params["scale"])

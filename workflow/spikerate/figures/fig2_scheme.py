@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from spikerate.figures import scale
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure, Job
 from spikerate.marks import Words
 from spikerate.study import sweep
+
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
 
 UNSHOWN = ("chunk", "options", "warm_up")  # settings of a task
 
 
-def _inputs(config: dict) -> dict[str, str | list[str]]:
+def _inputs(config: Config) -> dict[str, str | list[str]]:
     return {}
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     tasks = sweep.swept(config)
     shown = {name: config[name] for name in ("dt", "neuron", "errors")}
     shown["rule"] = config["learning"]["rule"]
@@ -24,17 +27,17 @@ def _params(config: dict) -> dict:
     return {"parameters": shown, "scale": sweep.scale_text(config, tasks)}
 
 
-def _settings(config: dict, task: str) -> dict:
+def _settings(config: Config, task: str) -> dict[str, Any]:
     settings = sweep.task_settings(config, task)
     shown = {name: v for name, v in settings.items() if name not in UNSHOWN}
     return shown | {"learning_rates": sweep.learning_rates(config, task)}
 
 
-def _scale(config: dict) -> dict[str, object]:
+def _scale(config: Config) -> dict[str, object]:
     return scale.swept(config, sweep.swept(config))
 
 
-def _draw(job):
+def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import scheme
 
     return scheme.draw(job.params["parameters"], job.params["scale"])

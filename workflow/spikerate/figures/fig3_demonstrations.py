@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from spikerate.figures import scale
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure, Job
 from spikerate.marks import Words
 from spikerate.study import sweep
 
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
 
-def _inputs(config: dict) -> dict[str, str | list[str]]:
+
+def _inputs(config: Config) -> dict[str, str | list[str]]:
     tasks = config["figures"]["demonstrations"]
     return {"demonstrations": [f"train/demonstrations/{task}.nc" for task in tasks]}
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     return {
         "tasks": config["figures"]["demonstrations"],
         "scale": sweep.scale_text(config, sweep.swept(config)),
     }
 
 
-def _scale(config: dict) -> dict[str, object]:
+def _scale(config: Config) -> dict[str, object]:
     tasks = config["figures"]["demonstrations"]
     return {task: scale.neurons(config["demonstrations"][task]) for task in tasks}
 
 
-def _draw(job):
+def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import demonstration
 
     shown = {task: found[0] for task, found in job.by_task("demonstrations").items()}

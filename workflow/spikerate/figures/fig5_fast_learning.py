@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from spikerate.figures import learning
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure
 from spikerate.marks import Words
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     return learning.params(config, "fast")
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from spikerate.figures import scale
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure, Job
 from spikerate.marks import Words
 from spikerate.study import sweep
 
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
 
-def _inputs(config: dict) -> dict[str, str | list[str]]:
+
+def _inputs(config: Config) -> dict[str, str | list[str]]:
     maps = [f"transfer/{task}/maps.nc" for task in config["figures"]["maps"]]
     return {"maps": maps, "sizes": "transfer/sizes.nc"}
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     tasks = config["figures"]["maps"]
     return {"tasks": tasks, "scale": sweep.scale_text(config, tasks)}
 
 
-def _scale(config: dict) -> dict[str, object]:
+def _scale(config: Config) -> dict[str, object]:
     sizes = config["sizes"]
     return (
         scale.swept(config, config["figures"]["maps"])
@@ -30,7 +33,7 @@ def _scale(config: dict) -> dict[str, object]:
     )
 
 
-def _draw(job):
+def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import sizes
 
     maps = {task: found[0] for task, found in job.by_task("maps").items()}

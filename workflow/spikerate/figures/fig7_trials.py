@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from spikerate.figures import scale
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure, Job
 from spikerate.marks import Words
 from spikerate.study import sweep
 
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
 
-def _inputs(config: dict) -> dict[str, str | list[str]]:
+
+def _inputs(config: Config) -> dict[str, str | list[str]]:
     tasks, parts = config["trials"]["tasks"], ("maps", "shown")
     return {"maps_and_shown": [f"trials/{task}/{part}.nc" for task in tasks for part in parts]}
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     tasks = config["trials"]["tasks"]
     return {"tasks": tasks, "scale": sweep.scale_text(config, tasks)}
 
 
-def _scale(config: dict) -> dict[str, object]:
+def _scale(config: Config) -> dict[str, object]:
     repeated = config["trials"]
     return (
         scale.swept(config, repeated["tasks"])
@@ -29,7 +32,7 @@ def _scale(config: dict) -> dict[str, object]:
     )
 
 
-def _draw(job):
+def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import trials
 
     shown = {task: tuple(found) for task, found in job.by_task("maps_and_shown").items()}

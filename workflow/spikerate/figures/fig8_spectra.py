@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from spikerate.figures import scale
-from spikerate.figures.figure import About, Figure
+from spikerate.figures.figure import About, Config, Figure, Job
 from spikerate.marks import Words
 from spikerate.study import sweep
 
+if TYPE_CHECKING:
+    from spikerate.figures.drawing.sheet import Sheet
 
-def _inputs(config: dict) -> dict[str, str | list[str]]:
+
+def _inputs(config: Config) -> dict[str, str | list[str]]:
     tasks, draws = sweep.analysed(config), range(config["draws"])
     return {"spectra": [f"spectra/{task}/draw{draw}.nc" for task in tasks for draw in draws]}
 
 
-def _params(config: dict) -> dict:
+def _params(config: Config) -> dict[str, Any]:
     tasks = sweep.analysed(config)
     rule = config["learning"]["rule"]
     return {"tasks": tasks, "scale": sweep.scale_text(config, tasks), "rule": rule}
 
 
-def _scale(config: dict) -> dict[str, object]:
+def _scale(config: Config) -> dict[str, object]:
     sizes = {
         task: scale.neurons(sweep.task_settings(config, task)) for task in sweep.analysed(config)
     }
@@ -29,7 +32,7 @@ def _scale(config: dict) -> dict[str, object]:
     return sizes | {f"points of {task}": count for task, count in points if count}
 
 
-def _draw(job):
+def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import spectra
 
     return spectra.draw(job.by_task("spectra"), job.params["scale"], job.params["rule"])

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # whoever lists the figures need not wait for these
+    import xarray as xr
+
+    from spikerate.figures.drawing.sheet import Sheet
+
+Config = dict[str, Any]  # of a study
+
+
+class Job(Protocol):
+    """What a figure needs of the job that draws it."""
+
+    params: dict[str, Any]
+
+    def load(self, name: str) -> xr.Dataset:
+        """Dataset of a named input."""
+
+    def by_task(self, name: str) -> dict[str, list[xr.Dataset]]:
+        """Datasets of a named list of inputs, by task."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +37,9 @@ class About:
     contents: str  # what it shows, as one line of a list
     alt: str  # what it shows, for readers who cannot see it
     caption: str  # reStructuredText
-    inputs: Callable[[dict], dict[str, str | list[str]]]  # paths below results/<study>, by name
-    params: Callable[[dict], dict[str, Any]]  # of its rule
-    scale: Callable[[dict], dict[str, object]]  # what sets its scale, by a name for readers
+    inputs: Callable[[Config], dict[str, str | list[str]]]  # paths below results/<study>, by name
+    params: Callable[[Config], dict[str, Any]]  # of its rule
+    scale: Callable[[Config], dict[str, object]]  # what sets its scale, by a name for readers
 
 
 @dataclass(frozen=True)
@@ -28,4 +47,4 @@ class Figure:
     """A figure of the study."""
 
     about: About
-    draw: Callable  # from a `pipeline.job.Job` to a `drawing.sheet.Sheet`
+    draw: Callable[[Job], Sheet]

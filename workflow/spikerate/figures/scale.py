@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from spikerate.figures.figure import Config
 from spikerate.study import sweep
 
 
-def neurons(settings: dict) -> str:
+def neurons(settings: dict[str, Any]) -> str:
     """Size of the networks, from settings that hold `neurons`."""
     return f"N = {settings['neurons']}"
 
 
-def draws(config: dict) -> dict[str, object]:
+def draws(config: Config) -> dict[str, object]:
     """Number of draws of the weights."""
     return {"draws of the weights": config["draws"]}
 
 
-def swept(config: dict, tasks: Iterable[str]) -> dict[str, object]:
+def swept(config: Config, tasks: Iterable[str]) -> dict[str, object]:
     """Size of the networks and of the grid, by task."""
     return {task: _on_grid(sweep.task_settings(config, task)) for task in tasks}
 
 
-def _on_grid(settings: dict) -> str:
+def _on_grid(settings: dict[str, Any]) -> str:
     q, g = (settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength"))
     return f"{neurons(settings)} on {q} \N{MULTIPLICATION SIGN} {g} points"
 

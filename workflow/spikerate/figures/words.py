@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from spikerate.figures import scale
+from spikerate.figures.figure import Config
 from spikerate.figures.registry import FIGURES
 
 
-def figure_words(config: dict, full: dict) -> dict[int, dict[str, str]]:
+def figure_words(config: Config, full: Config) -> dict[int, dict[str, str]]:
     """Title, alt text, caption and scale of each figure, by number.
 
     Parameters
