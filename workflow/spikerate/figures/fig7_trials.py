@@ -35,8 +35,7 @@ def _scale(config: Config) -> dict[str, object]:
 def _draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import trials
 
-    shown = {task: tuple(found) for task, found in job.by_task("maps_and_shown").items()}
-    return trials.draw(shown, job.params["scale"])
+    return trials.draw(job.by_task("maps_and_shown"), job.params["scale"])
 
 
 ABOUT: Annotated[About, Words] = About(

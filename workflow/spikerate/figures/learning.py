@@ -37,5 +37,5 @@ def draw(job: Job) -> Sheet:
     """Draw one of the two figures."""
     from spikerate.figures.drawing import learning
 
-    shown = {task: tuple(found) for task, found in job.by_task("maps_and_starred").items()}
+    shown = job.by_task("maps_and_starred")
     return learning.draw(shown, job.params["learning_rate"], job.params["scale"])

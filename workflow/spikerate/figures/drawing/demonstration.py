@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
+from spikerate.model.neuron import Floats
 
 SHOWN = 5.0  # s around the end of learning, of the tasks shown in brief
 ABREAST = 3  # tasks in brief side by side
@@ -30,8 +35,8 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
     """
     tasks = [task for task in demonstrations if task != "lorenz"]
     full = ["sine"] if "sine" in tasks else tasks[:1]
-    brief = [task for task in tasks if task not in full]
-    brief = [brief[k : k + ABREAST] for k in range(0, len(brief), ABREAST)]
+    rest = [task for task in tasks if task not in full]
+    brief = [rest[k : k + ABREAST] for k in range(0, len(rest), ABREAST)]
     chaotic = ["lorenz"] if "lorenz" in demonstrations else []
     others = [5.5] * len(brief) + [7.0] * len(chaotic)
     heights = [8.8 if others else 10.5] * len(full) + others
@@ -40,7 +45,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
     for task in full:
         _full(next(rows), task, demonstrations[task], letters)
     for abreast in brief:
-        blocks = next(rows).subfigures(1, len(abreast), squeeze=False)[0]
+        blocks = style.abreast(next(rows), [1] * len(abreast))
         for block, task in zip(blocks, abreast, strict=True):
             _brief(block, task, demonstrations[task], letters)
     for task in chaotic:
@@ -56,7 +61,7 @@ def _title(task: str, shown: xr.Dataset, between: str = ", ") -> str:
     )
 
 
-def _full(block, task: str, shown: xr.Dataset, letters) -> None:
+def _full(block: FigureBase, task: str, shown: xr.Dataset, letters: Iterator[str]) -> None:
     """Readout over target, neurons, decoder weights and size of the updates of both twins."""
     style.heading(block, _title(task, shown))
     panels = block.subplots(4, 2, sharex=True, sharey="row", height_ratios=(1.2, 1.7, 1, 1))
@@ -79,7 +84,7 @@ def _full(block, task: str, shown: xr.Dataset, letters) -> None:
         style.label(axes, next(letters), title)
 
 
-def _learning(panels, one: xr.Dataset, twin: str) -> None:
+def _learning(panels: Sequence[Axes], one: xr.Dataset, twin: str) -> None:
     """Decoder weights of the neurons shown, and the norm of every update."""
     weights, updates = panels
     colors = style.shades(style.PALETTE[twin], one.sizes["recorded"])
@@ -87,36 +92,50 @@ def _learning(panels, one: xr.Dataset, twin: str) -> None:
         weights.plot(one["time"], one["decoder_weights"].isel(recorded=k) * 1e3, color=color)
     weights.set(ylabel="weight (ms)")
     change = one["decoder_change"]
-    updates.semilogy(one["update_time"], change.where(change > 0) * 1e3, ".", ms=2,
-                     color=style.PALETTE[twin], mew=0)  # fmt: skip
+    updates.semilogy(
+        one["update_time"],
+        change.where(change > 0) * 1e3,
+        ".",
+        ms=2,
+        color=style.PALETTE[twin],
+        mew=0,
+    )
     updates.set(ylabel="norm (ms)", xlim=one["time"].values[[0, -1]])
 
 
-def _shade(axes, shown: xr.Dataset) -> None:
+def _shade(axes: Axes, shown: xr.Dataset) -> None:
     """Grey where the twins learn."""
     limits = axes.get_xlim()
-    axes.axvspan(shown.attrs["learning_start"], shown.attrs["learning_end"], color="0.93", lw=0,
-                 zorder=0)  # fmt: skip
+    axes.axvspan(
+        shown.attrs["learning_start"], shown.attrs["learning_end"], color="0.93", lw=0, zorder=0
+    )
     axes.set_xlim(limits)
 
 
-def _phases(axes, shown: xr.Dataset) -> None:
+def _phases(axes: Axes, shown: xr.Dataset) -> None:
     """Name the phases at the foot of the readout."""
     start, end = shown.attrs["learning_start"], shown.attrs["learning_end"]
     phases = {"before": (0, start), "learning": (start, end), "after": (end, float(shown.time[-1]))}
     for word, (first, last) in phases.items():
         if last - first > 0.1 * float(shown.time[-1]):
-            axes.annotate(word, ((first + last) / 2, 0.05), xycoords=("data", "axes fraction"),
-                          ha="center", va="bottom", color="0.35", fontsize=sheet.SMALL)  # fmt: skip
+            axes.annotate(
+                word,
+                ((first + last) / 2, 0.05),
+                xycoords=("data", "axes fraction"),
+                ha="center",
+                va="bottom",
+                color="0.35",
+                fontsize=sheet.SMALL,
+            )
 
 
-def _brief(block, task: str, shown: xr.Dataset, letters) -> None:
+def _brief(block: FigureBase, task: str, shown: xr.Dataset, letters: Iterator[str]) -> None:
     """Both twins over the target, around the end of learning."""
     style.heading(block, _title(task, shown, "\n"))
     _outputs(block.subplots(2, 1, sharex=True, sharey=True), task, shown, next(letters))
 
 
-def _outputs(panels, task: str, shown: xr.Dataset, letter: str) -> None:
+def _outputs(panels: Sequence[Axes], task: str, shown: xr.Dataset, letter: str) -> None:
     """Readout of both twins over the target, the end of learning and what follows."""
     end, last = shown.attrs["learning_end"], float(shown["time"][-1])
     start = max(float(shown["time"][0]), min(end - SHOWN / 4, last - SHOWN))
@@ -130,10 +149,10 @@ def _outputs(panels, task: str, shown: xr.Dataset, letter: str) -> None:
     style.label(panels[0], letter)
 
 
-def _lorenz(block, shown: xr.Dataset, letters) -> None:
+def _lorenz(block: FigureBase, shown: xr.Dataset, letters: Iterator[str]) -> None:
     """Outputs, attractor in three planes and tent map, of target and both twins after learning."""
     style.heading(block, _title("lorenz", shown))
-    left, right = block.subfigures(1, 2, width_ratios=(1, 1.8))
+    left, right = style.abreast(block, [1, 1.8])
     _outputs(left.subplots(2, 1, sharex=True, sharey=True), "lorenz", shown, next(letters))
     panels = right.subplots(3, 4, sharex="col", sharey="col")
     end = shown.attrs["learning_end"]
@@ -150,7 +169,7 @@ def _lorenz(block, shown: xr.Dataset, letters) -> None:
         style.label(axes, next(letters), title)
 
 
-def _planes(panels, states, target, name: str) -> None:
+def _planes(panels: Sequence[Axes], states: Floats, target: Floats, name: str) -> None:
     """Trajectory (time, 3) in its three planes, within the reach of the target."""
     low, high = target.min(axis=0), target.max(axis=0)
     low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
@@ -162,7 +181,7 @@ def _planes(panels, states, target, name: str) -> None:
             axes.set_xlabel("xyz"[i])
 
 
-def _tent(axes, states, target, sample: float, name: str) -> None:
+def _tent(axes: Axes, states: Floats, target: Floats, sample: float, name: str) -> None:
     """Each maximum of z against the one before; behind a twin's, in grey, the target's."""
     reach = np.ptp(target[:, 2])
     for values, color in ((target, "0.75"), (states, style.PALETTE[name])):
@@ -174,7 +193,7 @@ def _tent(axes, states, target, sample: float, name: str) -> None:
         axes.set_xlabel("maximum")
 
 
-def maxima(signal: np.ndarray, sample: float, prominence: float) -> np.ndarray:
+def maxima(signal: Floats, sample: float, prominence: float) -> Floats:
     """Successive maxima of a signal sampled every `sample` s, after smoothing; none in a NaN."""
     if not np.isfinite(signal).all():
         return np.empty(0)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import seaborn as sns
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.figure import FigureBase, SubFigure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from scipy.stats import linregress
@@ -15,12 +21,14 @@ from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
 
+Parts = tuple[SubFigure, style.Panels, Axes, Axes]  # maps, runs, decoders and errors of a task
+
 SHOWN = 4.0  # s of the runs at most
-HATCHED = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
+HATCHED: dict[str, Any] = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
 
 
 @sheet.own_look()
-def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> sheet.Sheet:
+def draw(tasks: Mapping[str, Sequence[xr.Dataset]], learning_rate: str, scale: str) -> sheet.Sheet:
     """Draw Figure 4 or 5, one column of panels a task; a task alone takes the whole width.
 
     Parameters
@@ -31,7 +39,7 @@ def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> sheet.Sheet
     """
     alone = len(tasks) == 1
     figure = sheet.sheet(17.0 if alone else 21.5, scale)
-    columns = figure.subfigures(1, len(tasks), squeeze=False)[0]
+    columns = style.abreast(figure, [1] * len(tasks))
     letters = style.letters()
     for column, (task, (maps, starred)) in zip(columns, tasks.items(), strict=True):
         best = at_rate(starred, learning_rate)
@@ -44,15 +52,15 @@ def draw(tasks: dict[str, tuple], learning_rate: str, scale: str) -> sheet.Sheet
     return figure
 
 
-def _alone(block) -> tuple:
+def _alone(block: FigureBase) -> Parts:
     """Parts of a task that has the page: maps across it, runs beside decoders and errors."""
     top, rest = style.stacked(block, [1, 1.9])
-    left, right = rest.subfigures(1, 2, width_ratios=(2.1, 1))
+    left, right = style.abreast(rest, [2.1, 1])
     runs = left.subplots(3, 2, sharex=True, sharey="row")
     return (top, runs, *right.subplots(2, 1))
 
 
-def _column(block) -> tuple:
+def _column(block: FigureBase) -> Parts:
     """Parts of a task among others, from top to bottom."""
     top, middle, foot = style.stacked(block, [1.35, 3.2, 1.2])
     runs = middle.subplots(6, 1, sharex=True).reshape(3, 2)
@@ -77,7 +85,9 @@ def _median(values: xr.DataArray) -> xr.DataArray:
     return middle.where(np.isfinite(middle))
 
 
-def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> None:
+def _maps(
+    block: FigureBase, whole: xr.Dataset, best: xr.Dataset, learning_rate: str, letter: str
+) -> None:
     """Errors of both twins on one scale, and the correlation of their decoders.
 
     Both figures share the scales of all learning rates: slow and fast can be compared.
@@ -94,8 +104,8 @@ def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> No
     style.label(panels[0], letter, "spiking twin", style.PALETTE["spiking"])
     _error_bar(block, mesh, panels[:2], cutoff)
     drawn["both"] = maps["decoder_correlation"].median("draw")
-    norm = _tenths(whole["decoder_correlation"].median("draw"))
-    mesh = style.heat_map(panels[2], drawn["both"], norm=norm, cmap=style.CORRELATION_MAP)
+    tenths = _tenths(whole["decoder_correlation"].median("draw"))
+    mesh = style.heat_map(panels[2], drawn["both"], norm=tenths, cmap=style.CORRELATION_MAP)
     panels[2].set_title("decoders")
     block.colorbar(mesh, ax=panels[2], **BAR).set_label("correlation of\nthe decoders")
     panels[0].set(ylabel="G (mV s)")
@@ -106,10 +116,12 @@ def _maps(block, whole: xr.Dataset, best, learning_rate: str, letter: str) -> No
         block.legend(handles=[Patch(label="diverged", **HATCHED)], loc="outside upper right")
 
 
-BAR = {"location": "bottom", "aspect": 25, "pad": 0.04, "shrink": 0.9}
+BAR: dict[str, Any] = {"location": "bottom", "aspect": 25, "pad": 0.04, "shrink": 0.9}
 
 
-def _error_bar(block, mesh, panels, cutoff: float) -> None:
+def _error_bar(
+    block: FigureBase, mesh: ScalarMappable, panels: Sequence[Axes], cutoff: float
+) -> None:
     """Colour bar of the errors, with the cutoff on it."""
     bar = block.colorbar(mesh, ax=list(panels), **BAR | {"aspect": 50})
     bar.set_label(f"error\nwhite: cutoff {style.number(cutoff)}")
@@ -117,14 +129,14 @@ def _error_bar(block, mesh, panels, cutoff: float) -> None:
     bar.ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _tenths(correlations) -> Normalize:
+def _tenths(correlations: xr.DataArray) -> Normalize:
     """Scale over all correlations, from a tenth to a tenth."""
     found = correlations.values[np.isfinite(correlations)]
     low, high = found.min(initial=0.0), found.max(initial=0.1)
     return Normalize(np.floor(10 * low) / 10, np.ceil(10 * high) / 10)
 
 
-def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
+def _runs(panels: style.Panels, task: str, best: xr.Dataset, letters: Iterator[str]) -> None:
     """Starred point: readouts over the target, neurons, and readouts with swapped decoders."""
     lane = style.lane(best["filtered"])
     for row, title in zip(panels, ("own decoder", "neurons", "swapped decoders"), strict=True):
@@ -145,14 +157,15 @@ def _runs(panels, task: str, best: xr.Dataset, letters) -> None:
             axes.set_xlabel("time (s)")
 
 
-def _decoders(axes, best: xr.Dataset, letter: str) -> None:
+def _decoders(axes: Axes, best: xr.Dataset, letter: str) -> None:
     """Decoder weights of the two twins, neuron by neuron, with the linear fit."""
     style.label(axes, letter, "decoder weights")
     axes.set_xlabel("rate twin (ms)", color=style.PALETTE["rate"])
     axes.set_ylabel("spiking twin (ms)", color=style.PALETTE["spiking"])
     rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in KINDS[::-1])
     if not (np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0):
-        return style.missing(axes, "no fit: a decoder\ndiverged")
+        style.missing(axes, "no fit: a decoder\ndiverged")
+        return
     axes.plot(rate, spiking, ".", ms=2, color="0.3", alpha=0.4, mew=0, rasterized=True)
     fit = linregress(rate, spiking)
     ends = np.array([rate.min(), rate.max()])
@@ -166,24 +179,39 @@ def _decoders(axes, best: xr.Dataset, letter: str) -> None:
     axes.set(yticks=ticks, yticklabels=labels)
     text = f"slope {fit.slope:.2f} ± {fit.stderr:.2f}\ncorrelation {fit.rvalue:.2f}"
     axes.annotate(text, (0.03, 0.99), xycoords="axes fraction", va="top", fontsize=sheet.SMALL)
-    return None
 
 
-def _errors(axes, maps: xr.Dataset, letter: str) -> None:
+def _errors(axes: Axes, maps: xr.Dataset, letter: str) -> None:
     """Errors of all points of the grid, with their own and with swapped decoders."""
     measure, cutoff = maps.attrs["measure"], maps.attrs["l2_cutoff"]
     table = maps[measure].sel(decoder=["own", "other"]).to_dataframe().reset_index()
     table["decoder"] = table["decoder"].map({"own": "own", "other": "swapped"})
-    look = {"data": table.dropna(subset=[measure]), "x": "decoder", "y": measure, "hue": "network",
-            "dodge": True, "order": ["own", "swapped"], "hue_order": KINDS,
-            "palette": style.PALETTE, "legend": False}  # fmt: skip
+    look = {
+        "data": table.dropna(subset=[measure]),
+        "x": "decoder",
+        "y": measure,
+        "hue": "network",
+        "dodge": True,
+        "order": ["own", "swapped"],
+        "hue_order": KINDS,
+        "palette": style.PALETTE,
+        "legend": False,
+    }
     axes.set_yscale("log")
     style.strips(axes, 0.12, size=2, alpha=0.5, **look)
     sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
     axes.axhline(cutoff, color="k", lw=0.8, ls=":", gid="cutoff")
-    axes.annotate("cutoff", (1, cutoff), (0, 1.5), ("axes fraction", "data"), ha="right",
-                  textcoords="offset points", fontsize=sheet.SMALL, zorder=9,
-                  bbox={"facecolor": "w", "alpha": 0.75, "lw": 0, "pad": 0.5})  # fmt: skip
+    axes.annotate(
+        "cutoff",
+        (1, cutoff),
+        (0, 1.5),
+        ("axes fraction", "data"),
+        ha="right",
+        textcoords="offset points",
+        fontsize=sheet.SMALL,
+        zorder=9,
+        bbox={"facecolor": "w", "alpha": 0.75, "lw": 0, "pad": 0.5},
+    )
     diverged = int(table[measure].isna().sum())
     axes.set(xlabel=f"{diverged} diverged" if diverged else "decoder", xlim=(-0.55, 1.55))
     axes.set(ylabel="error", ylim=(None, max(axes.get_ylim()[1], 2.5 * cutoff)))

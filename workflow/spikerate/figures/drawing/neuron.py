@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
 
 from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
@@ -23,8 +26,9 @@ def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> sheet.Sheet:
     upper, lower = style.stacked(figure, [1.3, 1])
     panels = upper.subplot_mosaic(
         [["drive", "f-I"], ["voltage", "f-I"], ["rate", "f-I"], ["filtered", "f-I"]],
-        width_ratios=(1.8, 1), height_ratios=(0.6, 1, 0.7, 1),
-    )  # fmt: skip
+        width_ratios=(1.8, 1),
+        height_ratios=(0.6, 1, 0.7, 1),
+    )
     letters = style.letters()
     _response(panels, neuron, next(letters))
     _f_i(panels["f-I"], neuron, next(letters))
@@ -35,7 +39,7 @@ def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> sheet.Sheet:
     return figure
 
 
-def _response(panels, neuron, letter):
+def _response(panels: Mapping[str, Axes], neuron: xr.Dataset, letter: str) -> None:
     """One neuron under a step of current."""
     time, spikes = neuron["time"] * 1e3, neuron["spike_time"] * 1e3
     panels["drive"].plot(time, neuron["drive"], color=style.PALETTE["input"])
@@ -61,20 +65,26 @@ def _response(panels, neuron, letter):
         axes.tick_params(labelbottom=axes is column[-1])
 
 
-def _f_i(axes, neuron, letter):
+def _f_i(axes: Axes, neuron: xr.Dataset, letter: str) -> None:
     """Rate against constant current, closed form and spike counts."""
     current = neuron["current"]
     axes.plot(current, neuron["rate"], color=style.PALETTE["rate"], label="rate twin, f(I)")
     axes.plot(
-        current, neuron["spike_rate"], "o", ms=3, mfc="none", mew=0.8,
-        color=style.PALETTE["spiking"], label="spiking twin, spikes counted",
-    )  # fmt: skip
+        current,
+        neuron["spike_rate"],
+        "o",
+        ms=3,
+        mfc="none",
+        mew=0.8,
+        color=style.PALETTE["spiking"],
+        label="spiking twin, spikes counted",
+    )
     axes.set(xlabel="constant current (mV)", ylabel="firing rate (Hz)")
     axes.legend(loc="upper left")
     style.label(axes, letter, "f-I curve")
 
 
-def _activity(panels, untrained, letters):
+def _activity(panels: Sequence[Axes], untrained: xr.Dataset, letters: Iterator[str]) -> None:
     """Filtered activity of a few neurons of both networks before learning."""
     time, lane = untrained["time"].values, style.lane(untrained["filtered"])
     for axes, twin in zip(panels, KINDS, strict=True):
@@ -84,7 +94,7 @@ def _activity(panels, untrained, letters):
         style.label(axes, next(letters), f"{twin} twin, untrained", style.PALETTE[twin])
 
 
-def _match(axes, untrained, letter):
+def _match(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
     """Mean rate of each neuron in both networks."""
     spiking, rate = (untrained["mean_rate"].sel(network=twin) for twin in KINDS)
     top = 1.05 * max(float(spiking.max()), float(rate.max()), 1.0)
@@ -96,7 +106,7 @@ def _match(axes, untrained, letter):
     style.label(axes, letter, "mean rates")
 
 
-def _separation(axes, untrained, letter):
+def _separation(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
     """Distance between a run and one started close by; zero is drawn at the bottom of the axis."""
     distance = untrained["separation"]
     floor = float(distance.where(distance > 0).min()) / 10
@@ -106,10 +116,16 @@ def _separation(axes, untrained, letter):
         axes.semilogy(untrained["time"], own.where(own > 0, floor), color=style.PALETTE[twin])
     still = [twin for twin in KINDS if not (distance.sel(network=twin) > 0).any()]
     if still:
-        axes.annotate(f"{' and '.join(still)} twin: exactly 0,\nno spike moved by a step",
-                      (0.97, floor), (0, 3), ("axes fraction", "data"), ha="right",
-                      textcoords="offset points", color=style.PALETTE[still[0]],
-                      fontsize=sheet.SMALL)  # fmt: skip
+        axes.annotate(
+            f"{' and '.join(still)} twin: exactly 0,\nno spike moved by a step",
+            (0.97, floor),
+            (0, 3),
+            ("axes fraction", "data"),
+            ha="right",
+            textcoords="offset points",
+            color=style.PALETTE[still[0]],
+            fontsize=sheet.SMALL,
+        )
     axes.set(xlabel="time (s)", ylabel="rms distance of R (1/s)", ylim=(floor / 2, None))
     axes.set_xlim(0, float(untrained["time"][-1]))
     style.label(axes, letter, f"runs begun {untrained.attrs['nudge']:g} mV apart")

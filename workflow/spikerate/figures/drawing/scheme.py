@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
@@ -13,6 +16,10 @@ from spikerate.figures.drawing import sheet, style
 from spikerate.learning.registry import RLS
 from spikerate.model import networks
 from spikerate.model.kinds import KINDS
+from spikerate.model.neuron import Floats
+
+Table = list[tuple[str, ...]]  # rows, the heading first
+Place = tuple[float, float]  # x and y, cm
 
 CURRENT = (
     r"current$\quad I = \mathbf{s} + \eta\,\hat{\mathbf{x}} + \psi\,\mathbf{u}"
@@ -27,15 +34,25 @@ RECURSIVE = (  # least squares
     r" \phi \leftarrow \phi - c\,\mathbf{e}\,\mathbf{k}^\top, \quad P(0) = \alpha\,\mathbf{1}$",
 )
 ANY_RULE = r"$\quad \phi \leftarrow \phi - \mathbf{e}\,\mathbf{g}^\top$, g the rule's gain"
-PLACES = np.array([(-0.75, 0.35), (-0.2, 0.85), (0.5, 0.7), (0.85, 0.0), (0.1, 0.15), (-0.6, -0.4),
-                    (0.05, -0.75), (0.65, -0.6)])  # fmt: skip
+PLACES = np.array(
+    [
+        (-0.75, 0.35),
+        (-0.2, 0.85),
+        (0.5, 0.7),
+        (0.85, 0.0),
+        (0.1, 0.15),
+        (-0.6, -0.4),
+        (0.05, -0.75),
+        (0.65, -0.6),
+    ]
+)
 SYNAPSES = ((0, 1), (1, 4), (4, 3), (3, 2), (2, 1), (4, 5), (5, 0), (5, 6), (6, 7), (7, 4), (7, 3))
 ABREAST = 4  # tasks beside one another in a table
 CONSTANTS = ((0.0, "left"), (0.15, "left"), (0.85, "right"), (0.88, "left"))
 
 
 @sheet.own_look()
-def draw(parameters: dict, scale: str) -> sheet.Sheet:
+def draw(parameters: dict[str, Any], scale: str) -> sheet.Sheet:
     """Draw Figure 2.
 
     Parameters
@@ -59,7 +76,7 @@ def draw(parameters: dict, scale: str) -> sheet.Sheet:
     return figure
 
 
-def _scheme(axes, formulas: dict[str, str], rule: str) -> None:
+def _scheme(axes: Axes, formulas: dict[str, str], rule: str) -> None:
     """Both twins, each with its formula, side by side and what they share below them; in cm."""
     axes.set(xlim=(0, 11), ylim=(0, 9.3), aspect="equal", anchor="NW")
     for x, twin in zip((0.1, 5.75), KINDS, strict=True):
@@ -75,14 +92,17 @@ def _learning(rule: str) -> tuple[str, str]:
     return RECURSIVE if rule == RLS else (f"{ERROR}$", f"{rule.upper()}{ANY_RULE}")
 
 
-def _twin(axes, x: float, twin: str, formula: str, rule: str) -> None:
+def _twin(axes: Axes, x: float, twin: str, formula: str, rule: str) -> None:
     """Reservoir, decoder, feedback, target and update of one twin, `x` cm from the left."""
     color, centre = style.PALETTE[twin], np.array([x + 1.95, 6.55])
     axes.text(x, 9.1, f"{twin} twin", color=color, fontweight="bold", va="center")
     _reservoir(axes, centre, color)
     readout, error, target = ((x + 4.45, y) for y in (6.55, 7.7, 8.75))
-    for place, text in ((readout, r"$\hat{\mathbf{x}}$"), (error, r"$\mathbf{e}$"),
-                        (target, r"$\mathbf{x}$")):  # fmt: skip
+    for place, text in (
+        (readout, r"$\hat{\mathbf{x}}$"),
+        (error, r"$\mathbf{e}$"),
+        (target, r"$\mathbf{x}$"),
+    ):
         axes.add_patch(Circle(place, 0.27, fc="w", ec="k", lw=0.8))
         axes.text(*place, text, ha="center", va="center", fontsize=8)
     axes.text(target[0] - 0.4, target[1], "target", ha="right", va="center")
@@ -92,8 +112,14 @@ def _twin(axes, x: float, twin: str, formula: str, rule: str) -> None:
     _arrow(axes, (readout[0], readout[1] + 0.27), (error[0], error[1] - 0.27))
     _arrow(axes, (x + 3.25, 6.55), (readout[0] - 0.27, readout[1]), color=style.LEARNING, lw=1.6)
     axes.text(x + 3.65, 6.3, "φ", color=style.LEARNING, fontsize=9, va="center", ha="center")
-    _arrow(axes, (error[0] - 0.27, error[1]), (x + 3.65, 6.65), bend=0.35, color=style.LEARNING,
-           ls="--")  # fmt: skip
+    _arrow(
+        axes,
+        (error[0] - 0.27, error[1]),
+        (x + 3.65, 6.65),
+        bend=0.35,
+        color=style.LEARNING,
+        ls="--",
+    )
     axes.text(x + 3.5, 7.6, rule, color=style.LEARNING, ha="right", va="center")
     _arrow(axes, (readout[0], readout[1] - 0.27), (x + 2.45, 5.33), bend=-0.45)
     axes.text(x + 3.75, 5.1, "η feedback", ha="left", va="center")
@@ -104,18 +130,18 @@ def _twin(axes, x: float, twin: str, formula: str, rule: str) -> None:
     axes.text(x, 3.1, formula, va="center", fontsize=7.5)
 
 
-def _reservoir(axes, centre, color) -> None:
+def _reservoir(axes: Axes, centre: Floats, color: str) -> None:
     """Neurons and the synapses among them."""
-    axes.add_patch(Circle(centre, 1.3, fc=(*to_rgb(color), 0.08), ec=color, lw=1.0))
+    places = [tuple(place) for place in centre + PLACES]
+    axes.add_patch(Circle(tuple(centre), 1.3, fc=(*to_rgb(color), 0.08), ec=color, lw=1.0))
     for start, end in SYNAPSES:
-        _arrow(axes, centre + PLACES[start], centre + PLACES[end], color="0.55", lw=0.6, shrink=4,
-               bend=0.15)  # fmt: skip
-    for place in centre + PLACES:
+        _arrow(axes, places[start], places[end], color="0.55", lw=0.6, shrink=4, bend=0.15)
+    for place in places:
         axes.add_patch(Circle(place, 0.13, fc=color, ec="none", zorder=3))
     axes.text(centre[0] - 1.4, centre[1] - 1.2, "ω", ha="center", va="center", fontsize=9)
 
 
-def _trace(axes, x: float, twin: str) -> None:
+def _trace(axes: Axes, x: float, twin: str) -> None:
     """What a neuron sends: spikes or a rate, both filtered to R."""
     color, time = style.PALETTE[twin], np.linspace(0, 1, 200)
     rate = np.exp(-(((time - 0.5) / 0.22) ** 2))
@@ -130,17 +156,28 @@ def _trace(axes, x: float, twin: str) -> None:
     axes.text(x + 2.15, 4.0, course, va="center")
 
 
-def _arrow(axes, start, end, bend=0.0, shrink=0.0, **look) -> None:
-    look = {"color": "k", "lw": 0.9} | look
-    look |= {"arrowstyle": "-|>", "connectionstyle": f"arc3,rad={bend}", "mutation_scale": 6}
-    axes.add_patch(FancyArrowPatch(start, end, shrinkA=shrink, shrinkB=shrink, **look))
+def _arrow(
+    axes: Axes, start: Place, end: Place, bend: float = 0.0, shrink: float = 0.0, **look: Any
+) -> None:
+    line: dict[str, Any] = {"color": "k", "lw": 0.9} | look
+    arrow = FancyArrowPatch(
+        start,
+        end,
+        arrowstyle="-|>",
+        connectionstyle=f"arc3,rad={bend}",
+        mutation_scale=6,
+        shrinkA=shrink,
+        shrinkB=shrink,
+        **line,
+    )
+    axes.add_patch(arrow)
 
 
-def constants(parameters: dict) -> list[tuple[str, ...]]:
+def constants(parameters: dict[str, Any]) -> Table:
     """Rows of a table, its heading first: symbol, meaning, value and unit."""
     model, synapse = networks.constants(parameters["neuron"])
     rows = []
-    for part in fields(model):
+    for part in fields(model):  # type: ignore[arg-type]  # each neuron model is a dataclass
         told, value = part.metadata, getattr(model, part.name)
         shown, unit = (_ms(value), "ms") if told["unit"] == "s" else (style.number(value), "mV")
         rows.append((told["symbol"], told["meaning"], shown, unit))
@@ -153,7 +190,7 @@ def constants(parameters: dict) -> list[tuple[str, ...]]:
     ]
 
 
-def tasks(settings: dict[str, dict]) -> list[list[tuple[str, ...]]]:
+def tasks(settings: dict[str, dict[str, Any]]) -> list[Table]:
     """Tables of the tasks' settings, ABREAST tasks in each; a row: what, and its value for each."""
     tasks = list(settings)
     return [
@@ -162,7 +199,7 @@ def tasks(settings: dict[str, dict]) -> list[list[tuple[str, ...]]]:
     ]
 
 
-def _tasks(settings: dict[str, dict]) -> list[tuple[str, ...]]:
+def _tasks(settings: dict[str, dict[str, Any]]) -> Table:
     """One table, its heading first."""
     own = list(settings.values())
     rates = {word: alpha for task in own for word, alpha in task["learning_rates"].items()}
@@ -178,7 +215,7 @@ def _tasks(settings: dict[str, dict]) -> list[tuple[str, ...]]:
     }
     rows = [("", *(names.name(task) for task in settings))]
     rows += [(what, *(show(task) for task in own)) for what, show in shown.items()]
-    for word in sorted(rates, key=rates.get):
+    for word in sorted(rates, key=lambda word: rates[word]):
         alphas = (task["learning_rates"].get(word) for task in own)
         rows.append(
             (rf"$\alpha$, {word}", *("-" if a is None else style.number(a) for a in alphas))
@@ -190,12 +227,12 @@ def _ms(seconds: float) -> str:
     return style.number(1e3 * seconds)
 
 
-def _range(axis: dict) -> str:
+def _range(axis: dict[str, Any]) -> str:
     first, last = (style.number(axis[end]) for end in ("first", "last"))
     return f"{first}-{last}" if axis["points"] > 1 else first
 
 
-def _tables(axes, tables) -> None:
+def _tables(axes: Axes, tables: Sequence[Table]) -> None:
     """Tables one below the other, each with its heading in bold between rules."""
     axes.set(xlim=(0, 1), ylim=(sum(len(rows) for rows in tables) + 0.3, 0))
     y = 0
@@ -205,8 +242,15 @@ def _tables(axes, tables) -> None:
         places = CONSTANTS if y == 0 else _places(len(rows[0]))
         for number, row in enumerate(rows):
             for (x, side), text in zip(places, row, strict=True):
-                axes.text(x, y + number + 0.5, text, ha=side, va="center", fontsize=6.5,
-                          fontweight="normal" if number else "bold")  # fmt: skip
+                axes.text(
+                    x,
+                    y + number + 0.5,
+                    text,
+                    ha=side,
+                    va="center",
+                    fontsize=6.5,
+                    fontweight="normal" if number else "bold",
+                )
         y += len(rows)
     axes.axhline(y, color="k", lw=0.8)
 

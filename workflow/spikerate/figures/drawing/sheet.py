@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
 
 from spikerate.figures import names
 
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
 WIDTH = 19.0  # cm, a journal's full width
 DPI = 300
 SMALL = 6.0  # pt, the smallest text of a figure
 METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}  # left out
 DIGITS = 6  # decimals of a position on the page, as a share of its size
-RULES = {
+RULES: dict[RcKeyType, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7.0,
     "axes.labelsize": 7.0,
@@ -67,12 +72,14 @@ def own_look() -> Iterator[None]:
 class Sheet(Figure):
     """A figure that is drawn and written in our own style, whatever the caller's settings."""
 
-    def draw(self, renderer) -> None:
+    def draw(self, renderer: RendererBase) -> None:
         """Draw the figure."""
         with own_look():
             super().draw(renderer)
 
-    def savefig(self, path: Path, dpi: float = DPI) -> None:
+    def savefig(  # type: ignore[override]  # with fewer choices than matplotlib offers
+        self, path: Path, dpi: float = DPI
+    ) -> None:
         """Write the figure as PNG or PDF, by suffix; the same figure gives the same bytes."""
         kind = Path(path).suffix[1:]
         with own_look():
@@ -89,12 +96,15 @@ class Layout(ConstrainedLayoutEngine):
     def execute(self, fig: Figure) -> None:
         """Place all parts of a figure."""
         super().execute(fig)
-        for part in fig.findobj(lambda artist: isinstance(artist, SubFigure)):
-            part.bbox_relative.p0 = np.round(part.bbox_relative.p0, DIGITS)
-            part.bbox_relative.p1 = np.round(part.bbox_relative.p1, DIGITS)
-        for axes in fig.findobj(lambda artist: isinstance(artist, Axes)):
-            corners = axes.get_position(original=True).get_points()
-            axes._set_position(Bbox(np.round(corners, DIGITS)))
+        for part in fig.findobj():
+            if isinstance(part, SubFigure):
+                part.bbox_relative.p0 = np.round(part.bbox_relative.p0, DIGITS)
+                part.bbox_relative.p1 = np.round(part.bbox_relative.p1, DIGITS)
+            elif isinstance(part, Axes):
+                corners = part.get_position(original=True).get_points()
+                part._set_position(  # type: ignore[attr-defined]  # `set_position` would end the layout
+                    Bbox(np.round(corners, DIGITS))
+                )
 
 
 def sheet(height: float, scale: str) -> Sheet:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import seaborn as sns
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -13,6 +17,7 @@ from spikerate.analysis import sizes
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
+from spikerate.model.neuron import Floats
 
 COLUMNS = 4  # learning rates shown for each task
 DIVERGED = Patch(label="diverged", facecolor="0.92", edgecolor="0.55", hatch="//////", lw=0)
@@ -31,7 +36,7 @@ def draw(maps: dict[str, xr.Dataset], gathered: xr.Dataset, scale: str) -> sheet
     """
     upper, lower = 1.6 + 2.75 * len(maps), 6.2  # cm
     figure = sheet.sheet(upper + lower, scale)
-    block, foot = figure.subfigures(2, 1, height_ratios=(upper, lower))
+    block, foot = style.stacked(figure, [upper, lower])
     _maps(block, {task: _some(found) for task, found in maps.items()})
     _sizes(foot, gathered)
     return figure
@@ -43,7 +48,7 @@ def _some(maps: xr.Dataset) -> xr.Dataset:
     return maps.isel(alpha=np.unique(np.linspace(0, last, COLUMNS).round().astype(int)))
 
 
-def _maps(block, tasks: dict[str, xr.Dataset]) -> None:
+def _maps(block: FigureBase, tasks: dict[str, xr.Dataset]) -> None:
     """Panel A: a row of maps for each task, the spiking twin's left of the rate twin's."""
     columns = max(maps.sizes["alpha"] for maps in tasks.values())
     widths = [*[1] * columns, 0.12, *[1] * columns, 0.09]  # a gap between the twins, and the scale
@@ -72,7 +77,7 @@ def _maps(block, tasks: dict[str, xr.Dataset]) -> None:
         axes.set_xlabel("Q (mV)")
 
 
-def _row(panels: dict[str, list], scale, maps: xr.Dataset, norm: LogNorm) -> None:
+def _row(panels: dict[str, list[Axes]], scale: Axes, maps: xr.Dataset, norm: LogNorm) -> None:
     """Maps of one task, and their scale."""
     shown, held = (_middle(maps, n) for n in (sizes.shown_error(maps), maps.attrs["measure"]))
     for twin, row in panels.items():
@@ -82,7 +87,7 @@ def _row(panels: dict[str, list], scale, maps: xr.Dataset, norm: LogNorm) -> Non
             style.outline(axes, held.sel(where) < maps.attrs["l2_cutoff"])
             axes.set_title(word.replace(", ", "\n"), fontsize=sheet.SMALL)
             axes.tick_params(labelleft=False)
-    over = "max" if float(shown.max()) > norm.vmax else "neither"
+    over = "max" if float(shown.max()) > (norm.vmax or np.inf) else "neither"
     bar = scale.figure.colorbar(mesh, scale, extend=over)
     bar.set_label("error / s.d.\nwhite: cutoff")
     bar.ax.axhline(_shown_cutoff(maps), color="w", lw=1.5)
@@ -108,7 +113,7 @@ def _middle(maps: xr.Dataset, name: str) -> xr.DataArray:
     return middle.where(np.isfinite(middle))
 
 
-def _sizes(block, gathered: xr.Dataset) -> None:
+def _sizes(block: FigureBase, gathered: xr.Dataset) -> None:
     """Panels B and C: error and decoder correlation against the size of the networks."""
     spiking, rate, slopes, correlation = block.subplots(1, 4, width_ratios=(1, 1, 1, 1))
     rate.sharey(spiking)
@@ -134,7 +139,9 @@ def _point(gathered: xr.Dataset) -> str:
     return f"{task} at Q = {q} mV, G = {g} mV s, {counted}; learning rate:"
 
 
-def _errors(axes, gathered: xr.Dataset, fitted: xr.Dataset, colors) -> None:
+def _errors(
+    axes: Axes, gathered: xr.Dataset, fitted: xr.Dataset, colors: Sequence[style.Color]
+) -> None:
     """Error of each draw, their median and the power law, one colour a learning rate."""
     errors = gathered[sizes.shown_error(gathered)].sel(decoder="own")
     errors = errors.transpose("neurons", "draw", "alpha")
@@ -155,29 +162,45 @@ def _errors(axes, gathered: xr.Dataset, fitted: xr.Dataset, colors) -> None:
     _size_axis(axes, size)
 
 
-def _size_axis(axes, size) -> None:
+def _size_axis(axes: Axes, size: Floats) -> None:
     axes.set(xscale="log", xlim=(0.85 * min(size), 1.18 * max(size)))
     axes.set_xticks(size, [f"{n:g}" for n in size])
     axes.xaxis.minorticks_off()
     axes.set_xlabel("neurons N")
 
 
-def _slopes(axes, fitted: xr.Dataset, words: list[str], colors) -> None:
+def _slopes(
+    axes: Axes, fitted: xr.Dataset, words: list[str], colors: Sequence[style.Color]
+) -> None:
     """Slope of each power law with its interval, as a drawing and as numbers."""
     for twin, aside in zip(KINDS, (0.2, -0.2), strict=True):
         own, color = fitted.sel(network=twin), style.PALETTE[twin]
         low, slope, high = (own[name].values for name in ("slope_low", "slope", "slope_high"))
         place = aside - np.arange(len(words))
-        axes.errorbar(slope, place, xerr=np.maximum([slope - low, high - slope], 0), fmt="o", ms=3,
-                      color=color, elinewidth=0.8, capsize=1.5)  # fmt: skip
+        axes.errorbar(
+            slope,
+            place,
+            xerr=np.maximum([slope - low, high - slope], 0),
+            fmt="o",
+            ms=3,
+            color=color,
+            elinewidth=0.8,
+            capsize=1.5,
+        )
         for y, *numbers in zip(place, slope, low, high, strict=True):
-            axes.annotate(_in_figures(*numbers), (1.03, y), xycoords=("axes fraction", "data"),
-                          va="center", fontsize=sheet.SMALL, color=color)  # fmt: skip
+            axes.annotate(
+                _in_figures(*numbers),
+                (1.03, y),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=sheet.SMALL,
+                color=color,
+            )
     axes.axvline(0, color="0.6", lw=0.7, zorder=0)
     axes.axvline(-0.5, color="0.6", lw=0.7, ls=":", zorder=0)
     axes.set_yticks(-np.arange(len(words)), [word.replace(", ", "\n") for word in words])
-    for label, color in zip(axes.get_yticklabels(), colors, strict=True):
-        label.set_color(color)
+    for label, shade in zip(axes.get_yticklabels(), colors, strict=True):
+        label.set_color(shade)
     axes.tick_params(axis="y", length=0)
     axes.margins(x=0.08)
     axes.set(xlabel="slope", title="error ~ N$^{slope}$, 95 % interval")
@@ -191,12 +214,22 @@ def _in_figures(slope: float, low: float, high: float) -> str:
     return f"{slope:.2f}{interval}".replace("-", "\N{MINUS SIGN}")
 
 
-def _correlation(axes, gathered: xr.Dataset, colors) -> None:
+def _correlation(axes: Axes, gathered: xr.Dataset, colors: Sequence[style.Color]) -> None:
     """Decoder correlation, mean and interval over draws."""
     table = gathered["decoder_correlation"].reset_coords(drop=True).rename("value")
     table = table.to_dataframe().reset_index()
     for color, (_, part) in zip(colors, table.groupby("alpha"), strict=True):
-        sns.lineplot(part, x="neurons", y="value", errorbar=("ci", 95), seed=0, color=color,
-                     marker="o", ms=3.5, mew=0, ax=axes)  # fmt: skip
+        sns.lineplot(
+            part,
+            x="neurons",
+            y="value",
+            errorbar=("ci", 95),
+            seed=0,
+            color=color,
+            marker="o",
+            ms=3.5,
+            mew=0,
+            ax=axes,
+        )
     axes.set(ylabel="decoder correlation", title="twins' decoders")
     _size_axis(axes, gathered["neurons"].values)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 from spikerate.analysis.spectra import low_pass
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.learning.registry import RLS
 from spikerate.model.kinds import KINDS
+from spikerate.model.neuron import Floats
 
-CURVE = {"color": "k", "lw": 0.8, "ls": "--"}  # of the low-pass filter
+CURVE: dict[str, Any] = {"color": "k", "lw": 0.8, "ls": "--"}  # of the low-pass filter
 TICKS = (-1, -0.5, 0, 0.5, 1)  # of correlations, below the legend
 FEWEST = 5  # gains in a bin that is drawn
 
@@ -36,7 +43,9 @@ def draw(tasks: dict[str, list[xr.Dataset]], scale: str, rule: str = RLS) -> she
     return figure
 
 
-def _block(block, task: str, spectra: xr.Dataset, rule: str, letters) -> None:
+def _block(
+    block: FigureBase, task: str, spectra: xr.Dataset, rule: str, letters: Iterator[str]
+) -> None:
     """Panels of one task; dimension `run` holds its points and draws."""
     head, rest = style.stacked(block, [0.06, 1])
     runs = spectra.sizes["run"]
@@ -58,12 +67,12 @@ def _block(block, task: str, spectra: xr.Dataset, rule: str, letters) -> None:
         style.label(axes, next(letters), title)
 
 
-def _names(spectra) -> list[str]:
+def _names(spectra: xr.Dataset) -> list[str]:
     """Names of the learning rates, slowest first."""
     return [str(name) for name in spectra["learning_rate"].values]
 
 
-def _key(block, spectra, rule: str) -> None:
+def _key(block: FigureBase, spectra: xr.Dataset, rule: str) -> None:
     """Legend of twins and learning rates, for all panels of a block."""
     handles = [Line2D([], [], color=style.PALETTE[t], label=f"{t} twin") for t in KINDS]
     colors = style.learning_colors(spectra.sizes["alpha"])
@@ -75,20 +84,21 @@ def _key(block, spectra, rule: str) -> None:
     block.legend(handles=handles, loc="center left", ncols=len(handles), columnspacing=1.2)
 
 
-def _quartiles(values: xr.DataArray) -> tuple:
+def _quartiles(values: xr.DataArray) -> tuple[Floats, Floats, Floats]:
     """Quartiles over the runs, without those that diverged."""
     found = values.quantile((0.25, 0.5, 0.75), "run")
-    return tuple(found.isel(quantile=k).values for k in range(3))
+    low, middle, high = (found.isel(quantile=k).values for k in range(3))
+    return low, middle, high
 
 
-def _band(axes, x, values: xr.DataArray, color) -> None:
+def _band(axes: Axes, x: ArrayLike, values: xr.DataArray, color: style.Color) -> None:
     """Median line over the runs, and the quartiles as a band."""
     low, middle, high = _quartiles(values)
     axes.fill_between(x, low, high, color=color, alpha=0.2, lw=0)
     axes.plot(x, middle, color=color)
 
 
-def _spectra(axes, spectra) -> None:
+def _spectra(axes: Axes, spectra: xr.Dataset) -> None:
     """Eigenvalues of both twins at each learning rate, and where each rate cuts."""
     colors = style.learning_colors(spectra.sizes["alpha"])
     for twin in KINDS:
@@ -98,24 +108,39 @@ def _spectra(axes, spectra) -> None:
             axes.plot(own["component"], _quartiles(own)[1], color=shade)
     for alpha, word, color in zip(spectra["alpha"].values, _names(spectra), colors, strict=True):
         axes.axhline(1 / alpha, color=color, lw=0.8, ls="--")
-        axes.annotate(word, (1.01, 1 / alpha), xycoords=("axes fraction", "data"), va="center",
-                      color=color, fontsize=sheet.SMALL)  # fmt: skip
+        axes.annotate(
+            word,
+            (1.01, 1 / alpha),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            color=color,
+            fontsize=sheet.SMALL,
+        )
     axes.set(yscale="log", xlabel="component", ylabel="eigenvalue λ (1/s$^2$)")
     axes.set_xlim(0, spectra.sizes["component"])
 
 
-def _gain(axes, spectra) -> None:
+def _gain(axes: Axes, spectra: xr.Dataset) -> None:
     """Gain on the components of the states visited, all of them, on the curve of the filter."""
     strength = spectra["eigenvalue"] * spectra["alpha"]
     for twin, size in zip(KINDS, (5, 2.5), strict=True):  # one lies on the other
-        x, y = (a.sel(network=twin).values.ravel()
-                for a in xr.broadcast(strength, spectra["measured_gain"]))  # fmt: skip
-        axes.loglog(x, np.where(y > 0, y, np.nan), ".", ms=size, color=style.PALETTE[twin], mew=0,
-                    rasterized=True)  # fmt: skip
+        x, y = (
+            a.sel(network=twin).values.ravel()
+            for a in xr.broadcast(strength, spectra["measured_gain"])
+        )
+        axes.loglog(
+            x,
+            np.where(y > 0, y, np.nan),
+            ".",
+            ms=size,
+            color=style.PALETTE[twin],
+            mew=0,
+            rasterized=True,
+        )
     _curve(axes, strength)
 
 
-def _curve(axes, strength) -> None:
+def _curve(axes: Axes, strength: xr.DataArray) -> None:
     """Predicted gain over the range of alpha times lambda."""
     found = strength.values[np.isfinite(strength) & (strength > 0)]
     x = np.geomspace(found.min(), found.max(), 200) if found.size else np.array([1e-3, 1e3])
@@ -123,7 +148,7 @@ def _curve(axes, strength) -> None:
     axes.set(xscale="log", xlabel=r"$\alpha\lambda$", ylabel="gain")
 
 
-def _reference(axes, spectra) -> None:
+def _reference(axes: Axes, spectra: xr.Dataset) -> None:
     """Gain on the components of the slowest learning, in bins of alpha lambda, of faster learning.
 
     There nothing forces the gain on the curve: the states differ from those that gave the basis.
@@ -139,19 +164,22 @@ def _reference(axes, spectra) -> None:
     axes.set(ylim=(-0.6, 1.6))
 
 
-def _binned(axes, x, y, color) -> None:
+def _binned(axes: Axes, x: Floats, y: Floats, color: str) -> None:
     """Median and quartiles of y in bins of half a power of ten of x."""
     good = np.isfinite(x) & np.isfinite(y) & (x > 0)
     bins = np.floor(2 * np.log10(x[good]))
-    rows = [(10 ** ((b + 0.5) / 2), *np.quantile(y[good][bins == b], (0.25, 0.5, 0.75)))
-            for b in np.unique(bins) if (bins == b).sum() >= FEWEST]  # fmt: skip
+    rows = [
+        (10 ** ((b + 0.5) / 2), *np.quantile(y[good][bins == b], (0.25, 0.5, 0.75)))
+        for b in np.unique(bins)
+        if (bins == b).sum() >= FEWEST
+    ]
     if rows:
         centre, low, middle, high = np.array(rows).T
         axes.fill_between(centre, low, high, color=color, alpha=0.2, lw=0)
         axes.plot(centre, middle, "o-", ms=2.5, color=color)
 
 
-def _correlations(axes, spectra) -> None:
+def _correlations(axes: Axes, spectra: xr.Dataset) -> None:
     """Correlation of the trained decoders, and what the filter alone predicts, at each rate."""
     looks = {"measured": ("o", "-", "k", 0.92), "filter": ("s", "--", "0.55", 1.09)}
     labels = {"measured": "trained", "filter": "filter alone"}
@@ -165,7 +193,7 @@ def _correlations(axes, spectra) -> None:
     axes.legend(loc="upper right", borderpad=0)
 
 
-def _alignment(axes, spectra, index: int) -> None:
+def _alignment(axes: Axes, spectra: xr.Dataset, index: int) -> None:
     """Overlap of the leading components of the two twins."""
     values = spectra["alignment"].isel(alpha=index).median("run")
     values = values.transpose("component_spiking", "component_rate")
@@ -174,14 +202,15 @@ def _alignment(axes, spectra, index: int) -> None:
     axes.set(xticks=(1, 10, 20), yticks=(1, 10, 20))
     axes.set_xlabel("rate twin's component", color=style.PALETTE["rate"])
     axes.set_ylabel("spiking twin's comp.", color=style.PALETTE["spiking"])
-    corner = axes.inset_axes([0.77, 1.05, 0.16, 0.06])
+    corner = axes.inset_axes((0.77, 1.05, 0.16, 0.06))
     axes.figure.colorbar(mesh, cax=corner, orientation="horizontal", ticks=[])
-    for x, side, text in ((0, "right", "0 "), (1, "left", " 1")):
-        corner.text(x, 0.4, text, ha=side, va="center", fontsize=sheet.SMALL,
-                    transform=corner.transAxes)  # fmt: skip
+    for end, side, text in ((0, "right", "0 "), (1, "left", " 1")):
+        corner.text(
+            end, 0.4, text, ha=side, va="center", fontsize=sheet.SMALL, transform=corner.transAxes
+        )
 
 
-def _overlap(axes, spectra) -> None:
+def _overlap(axes: Axes, spectra: xr.Dataset) -> None:
     """Share of the span of the k leading components that the twins have in common."""
     squares = (spectra["alignment"] ** 2).transpose("alpha", "run", ...).values
     summed = np.diagonal(squares.cumsum(-1).cumsum(-2), axis1=-2, axis2=-1)
@@ -192,7 +221,7 @@ def _overlap(axes, spectra) -> None:
     axes.set(xlabel="leading components", ylabel="share in common", ylim=(0, 1.03))
 
 
-def _kept(axes, spectra) -> None:
+def _kept(axes: Axes, spectra: xr.Dataset) -> None:
     """Decoder correlation on the leading components only."""
     for k, color in enumerate(style.learning_colors(spectra.sizes["alpha"])):
         _band(axes, spectra["kept"], spectra["correlation_kept"].isel(alpha=k), color)

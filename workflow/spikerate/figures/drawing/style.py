@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from math import floor, log10
+from typing import Any
 
 import numpy as np
 import seaborn as sns
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.colors import LogNorm
+from matplotlib.figure import FigureBase, SubFigure
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
 
 from spikerate.figures import names
 from spikerate.figures.drawing.sheet import RULES, SMALL
+from spikerate.model.neuron import Floats
 
 # Okabe & Ito's colours, which colour-blind readers can tell apart; each twin has its own.
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
 ERROR_MAP = "viridis"
 CORRELATION_MAP = "cividis"
 LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
-DASHED = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
-STAR = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
+DASHED: dict[str, Any] = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
+STAR: dict[str, Any] = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
 LANES = 5  # outputs drawn for a task that has more
 
+Panels = NDArray[np.object_]  # axes, as `subplots` returns them
+Color = tuple[float, float, float]  # RGB, from 0 to 1
 
-def stacked(figure, heights: list[float]) -> list:
+
+def stacked(figure: FigureBase, heights: Sequence[float]) -> list[SubFigure]:
     """Parts of a figure from top to bottom; heights in any unit."""
     return list(figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0])
 
 
-def heading(block, text: str) -> None:
+def abreast(figure: FigureBase, widths: Sequence[float]) -> list[SubFigure]:
+    """Parts of a figure from left to right; widths in any unit."""
+    return list(figure.subfigures(1, len(widths), width_ratios=widths, squeeze=False)[0])
+
+
+def heading(block: FigureBase, text: str) -> None:
     """Title of a part of a figure, at its upper left."""
     block.suptitle(text, fontsize=7.5, x=0.01, ha="left", linespacing=1.3)
 
@@ -47,7 +59,13 @@ def letters() -> Iterator[str]:
 def letter(axes: Axes, text: str) -> None:
     """Panel letter left of the upper left corner."""
     pad = RULES["axes.titlepad"]
-    look = {"ha": "right", "va": "baseline", "fontsize": 9, "fontweight": "bold", "gid": "letter"}
+    look: dict[str, Any] = {
+        "ha": "right",
+        "va": "baseline",
+        "fontsize": 9,
+        "fontweight": "bold",
+        "gid": "letter",
+    }
     axes.annotate(text, (0, 1), (-pad, pad), "axes fraction", "offset points", **look)
 
 
@@ -79,12 +97,12 @@ def words(maps: xr.Dataset) -> list[str]:
     return [f"{word}, {number(alpha)}" for word, alpha in pairs]
 
 
-def shades(color: str, count: int) -> list:
+def shades(color: str, count: int) -> list[Color]:
     """Shades of a colour, the full colour first."""
     return [tuple(c) for c in sns.light_palette(color, count + 2)[:1:-1]]
 
 
-def learning_colors(rates: int) -> list:
+def learning_colors(rates: int) -> list[Color]:
     """One colour a learning rate, light for slow, dark for fast."""
     return shades(LEARNING, rates)[::-1]
 
@@ -93,8 +111,16 @@ def key(axes: Axes, *networks: str, target: bool = True) -> None:
     """Legend of target and twins, at the right of the title line, clear of the data."""
     handles = [Line2D([], [], label="target", **DASHED)] if target else []
     handles += [Line2D([], [], color=PALETTE[n], label=f"{n} twin") for n in networks]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(handles),
-                columnspacing=0.7, handlelength=1.0, handletextpad=0.4, borderpad=0.1)  # fmt: skip
+    axes.legend(
+        handles=handles,
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=len(handles),
+        columnspacing=0.7,
+        handlelength=1.0,
+        handletextpad=0.4,
+        borderpad=0.1,
+    )
 
 
 def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
@@ -130,12 +156,12 @@ def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
     if several:
         word, known = names.OUTPUTS.get(task, ("output", range(1, LANES + 1)))
         axes.set(ylabel=word, yticks=places)
-        axes.set_yticklabels(list(known)[: places.size], fontsize=SMALL)
+        axes.set_yticklabels(list(map(str, known))[: places.size], fontsize=SMALL)
     if not np.isfinite(made).any():
         missing(axes, "diverged")
 
 
-def strips(axes: Axes, jitter: float, **look) -> None:
+def strips(axes: Axes, jitter: float, **look: Any) -> None:
     """Every value as a dot, spread by at most `jitter` around its category.
 
     Seaborn's own jitter comes from NumPy's global generator, so it differs each time.
@@ -147,18 +173,18 @@ def strips(axes: Axes, jitter: float, **look) -> None:
     earlier, rng = len(axes.collections), np.random.default_rng(0)
     sns.stripplot(ax=axes, jitter=False, **look)
     for dots in axes.collections[earlier:]:
-        places = dots.get_offsets()
+        places: np.ma.MaskedArray[Any, Any] = np.ma.asarray(dots.get_offsets())
         places[:, 0] += rng.uniform(-jitter, jitter, len(places))
         dots.set_offsets(places)
 
 
-def lane(traces) -> float:
+def lane(traces: ArrayLike) -> float:
     """Distance between stacked neurons: the largest R (1/s) of all of them."""
     found = np.asarray(traces)[np.isfinite(traces)]
     return 1.05 * float(found.max(initial=0.0)) or 1.0
 
 
-def neurons(axes: Axes, time, traces, network: str, lane: float) -> None:
+def neurons(axes: Axes, time: Floats, traces: Floats, network: str, lane: float) -> None:
     """Filtered R of some neurons (time, neuron), stacked; the axis scales the first."""
     colors = shades(PALETTE[network], traces.shape[1])
     for k, color in enumerate(colors):
@@ -174,7 +200,7 @@ def missing(axes: Axes, text: str) -> None:
     axes.annotate(text, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color="0.4")
 
 
-def edges(centres) -> np.ndarray:
+def edges(centres: ArrayLike) -> Floats:
     """Edges of the cells around increasing centres; a lone centre gets a cell of its own."""
     centres = np.asarray(centres, dtype=float)
     if centres.size == 1:
@@ -184,7 +210,7 @@ def edges(centres) -> np.ndarray:
     return np.array([2 * centres[0] - middle[0], *middle, 2 * centres[-1] - middle[-1]])
 
 
-def heat_map(axes: Axes, values: xr.DataArray, **look):
+def heat_map(axes: Axes, values: xr.DataArray, **look: Any) -> QuadMesh:
     """Map over (Q, G), with Q along x; points without a number are hatched."""
     values = values.transpose("G", "Q")
     x, y = edges(values["Q"]), edges(values["G"])
@@ -212,7 +238,7 @@ def star(axes: Axes, best: xr.Dataset) -> None:
     axes.plot(best["starred_Q"], best["starred_G"], **STAR)
 
 
-def log_norm(values, cutoff: float | None = None) -> LogNorm:
+def log_norm(values: ArrayLike, cutoff: float | None = None) -> LogNorm:
     """Logarithmic scale over all finite values and the cutoff, with at least one power of ten."""
     found = np.append(np.asarray(values, dtype=float).ravel(), cutoff or [])
     found = found[np.isfinite(found) & (found > 0)]

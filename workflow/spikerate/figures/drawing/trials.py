@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import seaborn as sns
 import xarray as xr
-from matplotlib.collections import LineCollection
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from spikerate.figures import names
 from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
+from spikerate.model.neuron import Floats
 
 COLUMNS = 4  # learning rates shown for each task
 FLOOR = 1e-6  # of the largest bias or variance; smaller values share the end of the scale
 LEAST = 1e-9  # smaller values are drawn here, where variance is plotted against bias
 MOST_FAILED = 0.5  # of the repetitions; if more are left out, the rest do not represent all
 SHARE_MAP = "PuOr_r"  # purple where bias dominates, orange where variance does
-THIN = {"lw": 0.35, "alpha": 0.25, "rasterized": True}
+THIN: dict[str, Any] = {"lw": 0.35, "alpha": 0.25, "rasterized": True}
 DARK = {"spiking": "#6B2F00", "rate": "#00304D"}  # of a mean, over thin lines in the twin's colour
 OUTPUT = 0  # the output drawn
 
 
 @sheet.own_look()
-def draw(tasks: dict[str, tuple], scale: str) -> sheet.Sheet:
+def draw(tasks: Mapping[str, Sequence[xr.Dataset]], scale: str) -> sheet.Sheet:
     """Draw Figure 7, one block of panels for each task.
 
     Parameters
@@ -60,12 +66,12 @@ def _some(maps: xr.Dataset) -> xr.Dataset:
     return maps.isel(alpha=np.unique(np.linspace(0, last, COLUMNS).round().astype(int)))
 
 
-def _errors(part, maps, shown, letters) -> None:
+def _errors(part: FigureBase, maps: xr.Dataset, shown: xr.Dataset, letters: Iterator[str]) -> None:
     """Bias squared and variance, all on one scale."""
     both = np.stack([maps[name].median("draw") for name in ("bias_squared", "variance")])
     least = FLOOR * np.nanmax(both, initial=FLOOR)
     look = {"norm": style.log_norm(np.maximum(both, least)), "cmap": style.ERROR_MAP}
-    left, right = part.subfigures(1, 2, width_ratios=(1, 1.13))
+    left, right = style.abreast(part, [1, 1.13])
     _grid(left, maps, shown, "bias_squared", next(letters), "bias squared", **look)
     title = "variance over repetitions"
     mesh, panels = _grid(right, maps, shown, "variance", next(letters), title, **look)
@@ -74,7 +80,15 @@ def _errors(part, maps, shown, letters) -> None:
     bar.set_label("bias squared, variance")
 
 
-def _grid(part, maps, shown, name: str, letter: str, title: str, **look):
+def _grid(
+    part: FigureBase,
+    maps: xr.Dataset,
+    shown: xr.Dataset,
+    name: str,
+    letter: str,
+    title: str,
+    **look: Any,
+) -> tuple[QuadMesh, style.Panels]:
     """Maps of one quantity, with stars: a row for each twin, a column for each learning rate."""
     panels = part.subplots(2, maps.sizes["alpha"], sharex=True, sharey=True, squeeze=False)
     for row, twin in zip(panels, KINDS, strict=True):
@@ -93,9 +107,9 @@ def _grid(part, maps, shown, name: str, letter: str, title: str, **look):
     return mesh, panels
 
 
-def _shares(part, maps, shown, letters) -> None:
+def _shares(part: FigureBase, maps: xr.Dataset, shown: xr.Dataset, letters: Iterator[str]) -> None:
     """Share of variance over the grid, and that share, bias and variance at all points."""
-    left, right = part.subfigures(1, 2, width_ratios=(1.13, 1))
+    left, right = style.abreast(part, [1.13, 1])
     look, title = {"vmin": 0, "vmax": 1, "cmap": SHARE_MAP}, "share of variance"
     mesh, panels = _grid(left, maps, shown, "variance_share", next(letters), title, **look)
     bar = left.colorbar(mesh, ax=panels, shrink=0.8, pad=0.03, ticks=[0, 0.5, 1])
@@ -108,12 +122,20 @@ def _shares(part, maps, shown, letters) -> None:
     _plane(plane, maps)
 
 
-def _points(axes, maps) -> None:
+def _points(axes: Axes, maps: xr.Dataset) -> None:
     """Share of the variance at every point of the grid."""
     table = maps["variance_share"].to_dataframe().reset_index().dropna(subset=["variance_share"])
-    look = {"data": table, "x": "learning_rate", "y": "variance_share", "hue": "network",
-            "order": maps["learning_rate"].values.tolist(), "hue_order": KINDS,
-            "palette": style.PALETTE, "dodge": True, "legend": False}  # fmt: skip
+    look = {
+        "data": table,
+        "x": "learning_rate",
+        "y": "variance_share",
+        "hue": "network",
+        "order": maps["learning_rate"].values.tolist(),
+        "hue_order": KINDS,
+        "palette": style.PALETTE,
+        "dodge": True,
+        "legend": False,
+    }
     style.strips(axes, 0.1, size=1.5, alpha=0.4, **look)
     sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.7, width=0.8, **look)
     axes.axhline(0.5, color="0.6", lw=0.6, ls="--")
@@ -123,7 +145,7 @@ def _points(axes, maps) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
-def _plane(axes, maps) -> None:
+def _plane(axes: Axes, maps: xr.Dataset) -> None:
     """Variance against squared bias of every point, darker for faster learning."""
     pair = [maps[name].clip(min=LEAST) for name in ("bias_squared", "variance")]
     for twin in KINDS:
@@ -136,21 +158,22 @@ def _plane(axes, maps) -> None:
     axes.plot(ends, ends, color="0.6", lw=0.6, ls="--", zorder=0)
     axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
     axes.set(xlabel="bias squared", ylabel="variance", title="darker: faster")
-    keys = [Line2D([], [], color=style.PALETTE[n], marker=".", ls="", label=n)
-            for n in KINDS]  # fmt: skip
+    keys = [Line2D([], [], color=style.PALETTE[n], marker=".", ls="", label=n) for n in KINDS]
     axes.legend(handles=keys, loc="upper left", handletextpad=0.1)
 
 
-def _runs(part, shown, alpha, letters) -> None:
+def _runs(part: FigureBase, shown: xr.Dataset, alpha: float, letters: Iterator[str]) -> None:
     """Starred point of one learning rate: spikes, filtered currents and outputs."""
     best = shown.sel(alpha=alpha)
     q, g = (style.number(float(best[f"starred_{name}"])) for name in ("Q", "G"))
     word = rf"{best['learning_rate'].item()} learning ($\alpha$ = {style.number(alpha)})"
     style.heading(part, f"{word}, starred point: Q = {q} mV, G = {g} mV s")
     panels = part.subplot_mosaic(
-        [["spikes", "spiking", "rate", "output spiking"],
-         ["spikes", "spiking", "rate", "output rate"]]
-    )  # fmt: skip
+        [
+            ["spikes", "spiking", "rate", "output spiking"],
+            ["spikes", "spiking", "rate", "output rate"],
+        ]
+    )
     _spikes(panels["spikes"], shown, alpha)
     top = _tall(best)
     for twin in KINDS:
@@ -165,13 +188,13 @@ def _runs(part, shown, alpha, letters) -> None:
         style.letter(panels[name], next(letters))
 
 
-def _tall(best) -> float:
+def _tall(best: xr.Dataset) -> float:
     """Height of a neuron's strip, 1/s: the largest current, rounded."""
     largest = float(best["filtered"].quantile(0.999)) if best["filtered"].notnull().any() else 1.0
     return max(10.0, 10.0 * np.ceil(largest / 10.0))
 
 
-def _strips(axes, shown, title: str, twin: str) -> None:
+def _strips(axes: Axes, shown: xr.Dataset, title: str, twin: str) -> None:
     """One strip for each neuron, the first on top."""
     count = shown.sizes["recorded"]
     axes.set(ylim=(count, 0), xlim=(0, _end(shown)), xlabel="time (s)")
@@ -183,13 +206,13 @@ def _strips(axes, shown, title: str, twin: str) -> None:
         axes.axhline(edge, color="0.8", lw=0.4)
 
 
-def _end(shown) -> float:
+def _end(shown: xr.Dataset) -> float:
     """End of a repetition (s)."""
     time = shown["time"].values
     return float(2 * time[-1] - time[-2])
 
 
-def _spikes(axes, shown, alpha) -> None:
+def _spikes(axes: Axes, shown: xr.Dataset, alpha: float) -> None:
     """Spikes of the spiking twin, repetitions from top to bottom in each neuron's strip."""
     fired = shown["spike_alpha"].values == alpha
     neuron, repetition, time = (
@@ -197,25 +220,40 @@ def _spikes(axes, shown, alpha) -> None:
     )
     strip = np.searchsorted(shown["recorded"].values, neuron)
     count = shown.sizes["repetition"]
-    axes.plot(time, strip + 0.05 + 0.9 * (repetition + 0.5) / count, ".", ms=1, mew=0,
-              color=style.PALETTE["spiking"], rasterized=True)  # fmt: skip
+    axes.plot(
+        time,
+        strip + 0.05 + 0.9 * (repetition + 0.5) / count,
+        ".",
+        ms=1,
+        mew=0,
+        color=style.PALETTE["spiking"],
+        rasterized=True,
+    )
     _strips(axes, shown, "spiking twin, spikes", "spiking")
 
 
-def _filtered(axes, good, twin: str, top: float) -> None:
+def _filtered(axes: Axes, good: xr.Dataset, twin: str, top: float) -> None:
     """Filtered currents of the neurons: every repetition thin, their mean thick."""
     for strip in range(good.sizes["recorded"]):
         traces = strip + 0.95 - 0.9 * good["filtered"].isel(recorded=strip).values / top
         _bundle(axes, good["time"].values, traces, twin)
     _strips(axes, good, f"{twin} twin, filtered R", twin)
     x = 1.025
-    axes.plot([x, x], [0.05, 0.95], color="k", lw=1, transform=axes.get_yaxis_transform(),
-              clip_on=False)  # fmt: skip
-    axes.annotate(f"{top:g} s$^{{-1}}$", (x + 0.02, 0.5), rotation=90, va="center", fontsize=6,
-                  xycoords=axes.get_yaxis_transform(), annotation_clip=False)  # fmt: skip
+    axes.plot(
+        [x, x], [0.05, 0.95], color="k", lw=1, transform=axes.get_yaxis_transform(), clip_on=False
+    )
+    axes.annotate(
+        f"{top:g} s$^{{-1}}$",
+        (x + 0.02, 0.5),
+        rotation=90,
+        va="center",
+        fontsize=6,
+        xycoords=axes.get_yaxis_transform(),
+        annotation_clip=False,
+    )
 
 
-def _output(axes, good, twin: str) -> None:
+def _output(axes: Axes, good: xr.Dataset, twin: str) -> None:
     """One output: every repetition thin, their mean thick, the target dashed."""
     _bundle(axes, good["time"].values, good["readout"].isel(output=OUTPUT).values, twin)
     target = good["target"].isel(output=OUTPUT)
@@ -227,18 +265,22 @@ def _output(axes, good, twin: str) -> None:
     axes.set_title(f"{twin} twin, readout", color=style.PALETTE[twin])
 
 
-def _bundle(axes, time, traces, twin: str) -> None:
+def _bundle(axes: Axes, time: Floats, traces: Floats, twin: str) -> None:
     """Traces (repetition, time), thin, and their mean, thick."""
     if not len(traces):
-        return style.missing(axes, "no repetition counts")
+        style.missing(axes, "no repetition counts")
+        return
     lines = [np.column_stack([time, trace]) for trace in traces]
     axes.add_collection(LineCollection(lines, colors=[style.PALETTE[twin]], **THIN))
     axes.plot(time, traces.mean(axis=0), color=DARK[twin], lw=0.9)
 
 
-def _key(part) -> None:
+def _key(part: FigureBase) -> None:
     """Legend of thin and thick lines, beside the heading."""
-    looks = {"one repetition": {"color": "0.6", "lw": 0.4}, "mean": {"color": "0.1", "lw": 0.9}}
+    looks: dict[str, dict[str, Any]] = {
+        "one repetition": {"color": "0.6", "lw": 0.4},
+        "mean": {"color": "0.1", "lw": 0.9},
+    }
     looks["target"] = style.DASHED | {"color": style.PALETTE["input"]}
     handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
     part.legend(handles=handles, loc="upper right", ncols=len(handles))
