@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 from itertools import product
 
 import pandas as pd
@@ -16,6 +15,7 @@ import pytest
 from conftest import ROOT
 from spikerate.model.networks import TWINS
 from spikerate.pipeline import calibration, cost, estimates, plan, timings
+from spikerate.pipeline.work import Work
 from spikerate.report.costs import STAGES
 from spikerate.study import config as configs
 from spikerate.study import sweep
@@ -84,7 +84,7 @@ def test_a_slower_machine_takes_longer():
     job = costs("laptop").of(
         "train", {"task": "sine", "kind": "rate", "speed": "fast", "chunk": "0"}
     )
-    assert job.seconds(dict.fromkeys(timings.KINDS, 2.0)) == pytest.approx(2 * job.seconds())
+    assert job.seconds(dict.fromkeys(timings.PIECES, 2.0)) == pytest.approx(2 * job.seconds())
 
 
 # Jobs of the paper study
@@ -121,7 +121,7 @@ def test_every_job_asks_for_more_than_it_is_expected_to_need():
 
 def planned(name, before, seconds):
     return plan.Planned(
-        name, "train", name, estimates.Job(Counter(python=seconds), 1e6, 1e6), before, 0
+        name, "train", name, estimates.Job(Work(python=seconds), 1e6, 1e6), before, 0
     )
 
 
@@ -241,7 +241,7 @@ def test_a_training_holds_as_much_memory_as_foreseen(study):
 
 def test_a_calibration_is_quick():
     begun = calibration.clock()
-    factors = calibration.timed(costs("laptop").load)
+    factors = calibration.time_pieces(costs("laptop").load)
     assert calibration.clock() - begun < 20
-    assert set(factors) == set(timings.KINDS)
+    assert set(factors) == set(timings.PIECES)
     assert all(factor > 0 for factor in factors.values())

@@ -36,6 +36,14 @@ class RateState(State):
     previous: tuple | None = field(default=None, metadata=memory)  # (rate, drive, input, step)
 
 
+def coarse_steps(steps: int, dt: float, numerics: str) -> int:
+    """Steps of dt in one step of the multistep rule: the most that divide `steps`."""
+    if numerics == "published":
+        return 1
+    longest = max(1, round(COARSE / dt))
+    return max(k for k in range(1, longest + 1) if steps % k == 0)
+
+
 class RateNetwork(Network):
     """A batch of rate networks."""
 
@@ -61,11 +69,8 @@ class RateNetwork(Network):
         state.previous = None
 
     def coarse_steps(self, steps: int) -> int:
-        """Steps of dt in one step of the multistep rule: the most that divide `steps`."""
-        if self.numerics == "published":
-            return 1
-        longest = max(1, round(COARSE / self.dt))
-        return max(k for k in range(1, longest + 1) if steps % k == 0)
+        """Steps of dt in one of its steps: the most that divide `steps`."""
+        return coarse_steps(steps, self.dt, self.numerics)
 
     @cached_property
     def _outgoing(self) -> np.ndarray:

@@ -1,20 +1,21 @@
-"""What a job needs, known before it starts from its rule and wildcards: time, memory, disk."""
+"""What a job will need, estimated from its rule and wildcards: time, memory, disk."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
 
 from spikerate.pipeline.estimates import Job, estimator
 from spikerate.pipeline.workload import MB, Workload
 
-AROUND = 400 * MB  # of Snakemake, in a job of a cluster, beside the script
-ROOM = 1.25  # times the memory that a job is expected to hold, asked for
-PATIENCE, LEAST = 2, 10  # times the minutes that a job is expected to take, and minutes besides
+SNAKEMAKE = 400 * MB  # memory of Snakemake, which runs beside the script in a job on a cluster
+MEMORY_MARGIN = 1.25  # requested memory, as a multiple of the estimate
+TIME_MARGIN, LEAST = 2, 10  # requested time: a multiple of the estimate, plus some minutes
 CHUNKED = {"train": "train", "transfer": "transfer", "repeat": "trials"}  # stage, by rule
 
 
 class Costs:
-    """What every job of a study needs.
+    """Estimates for the jobs of a study.
 
     Parameters
     ----------
@@ -25,21 +26,24 @@ class Costs:
         self.load = Workload(config)
         self._known: dict[tuple, Job] = {}
 
-    def of(self, rule: str, wildcards: dict | None = None) -> Job:
+    def of(self, rule: str, wildcards: Mapping[str, str] | None = None) -> Job:
         """What a job of a rule needs."""
-        chosen = {n: str(v) for n, v in (wildcards or {}).items() if n not in ("draw", "speed")}
-        if "chunk" in chosen:  # of which only the size matters
-            sizes = self.load.chunk_sizes(chosen["task"], CHUNKED[rule], chosen["kind"])
-            chosen["points"] = sizes[int(chosen.pop("chunk"))]
-        key = rule, *sorted(chosen.items())
+        words: dict[str, str | int] = {**(wildcards or {})}
+        for name in ("draw", "speed"):  # which make no difference
+            words.pop(name, None)
+        if "chunk" in words:  # of which only the size matters
+            where = str(words["task"]), CHUNKED[rule], str(words["kind"])
+            words["points"] = self.load.chunk_sizes(*where)[int(words.pop("chunk"))]
+        key = rule, *sorted(words.items())
         if key not in self._known:
-            self._known[key] = estimator(rule)(self.load, **chosen)
+            self._known[key] = estimator(rule)(self.load, **words)
         return self._known[key]
 
-    def mem_mb(self, rule: str, wildcards: dict | None = None) -> int:
-        """Memory (MB) to ask for, with room for what is not counted."""
-        return ceil((ROOM * self.of(rule, wildcards).memory + AROUND) / MB / 100) * 100
+    def mem_mb(self, rule: str, wildcards: Mapping[str, str] | None = None) -> int:
+        """Memory (MB) to request, with a margin."""
+        memory = MEMORY_MARGIN * self.of(rule, wildcards).memory + SNAKEMAKE
+        return ceil(memory / MB / 100) * 100
 
-    def runtime(self, rule: str, wildcards: dict | None = None) -> int:
-        """Minutes to ask for, with patience for slower machines than the reference."""
-        return LEAST + ceil(PATIENCE * self.of(rule, wildcards).seconds() / 60)
+    def runtime(self, rule: str, wildcards: Mapping[str, str] | None = None) -> int:
+        """Minutes to request, with a margin for machines slower than the reference."""
+        return LEAST + ceil(TIME_MARGIN * self.of(rule, wildcards).seconds() / 60)

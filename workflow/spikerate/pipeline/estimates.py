@@ -1,9 +1,8 @@
-"""What a job of each rule needs: one function a rule, in the order of the data, and their table."""
+"""What a job of each rule needs: a function for each rule, in the order of the data."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -11,37 +10,38 @@ from typing import NamedTuple
 from spikerate.model.kinds import KINDS
 from spikerate.pipeline import timings
 from spikerate.pipeline.batch import NUMBER, Batch
-from spikerate.pipeline.workload import MB, Workload, times
+from spikerate.pipeline.work import Work
+from spikerate.pipeline.workload import MB, Workload, outputs_and_channels
 from spikerate.study import sweep
 from spikerate.tasks import registry as tasks
 
-IMPORTS = 235 * MB  # of a process that has imported what trains; Numba's part is 100 MB
-READER = 110 * MB  # of a process that reads datasets and does not train
-PAGE = 690 * MB  # of a process that draws figures of several tasks
-DRAWN = 2  # learning rates whose starred points are shown
+IMPORTS = 235 * MB  # memory of a process that can train networks, 100 MB of it for Numba
+READER = 110 * MB  # memory of a process that only reads datasets
+PAGE = 690 * MB  # memory of a process that draws a figure of several tasks
+SHOWN = 2  # learning rates whose starred points are shown, slow and fast
 
 
 class Job(NamedTuple):
     """What a job needs."""
 
-    work: Counter  # s on the reference machine, by kind of work
-    memory: float  # bytes at the peak
+    work: Work
+    memory: float  # bytes, at most
     disk: float  # bytes of its outputs
 
     def seconds(self, factors: dict[str, float] | None = None) -> float:
-        """Duration (s) on a machine that takes so many times as long at each kind of work."""
-        return sum(s * (factors or {}).get(kind, 1.0) for kind, s in self.work.items())
+        """Duration (s) on a machine that takes `factors` times as long for each piece of work."""
+        return sum(s * (factors or {}).get(piece, 1.0) for piece, s in self.work.items())
 
 
 def _task_signals(load: Workload, task: str) -> Job:
     samples = sum(load.steps(task, part, 1) for part in ("train", "test"))
-    size = NUMBER * samples * (tasks.outputs(task) + tasks.channels(task) + 1)
-    work = Counter(python=0.5 * timings.START + samples * timings.SAMPLE)
+    size = NUMBER * samples * (outputs_and_channels(task) + 1)
+    work = Work(python=0.5 * timings.START + samples * timings.SAMPLE)
     return Job(work, READER + 2.2 * size, size)
 
 
 def _neuron(load: Workload) -> Job:
-    return Job(Counter(python=timings.START), IMPORTS, 0.2 * MB)
+    return Job(Work(python=timings.START), IMPORTS, 0.2 * MB)
 
 
 def _untrained(load: Workload) -> Job:
@@ -49,59 +49,59 @@ def _untrained(load: Workload) -> Job:
     neurons = load.config["network"]["neurons"]
     steps = simulated["duration"] / load.config["dt"]
     parts = [load.batch(n, "sine", 2, neurons=neurons, shared=True) for n in KINDS]
-    work = sum((b.drawing() + b.steps(steps) for b in parts), Counter(python=timings.START))
+    work = sum((b.drawing() + b.steps(steps) for b in parts), Work(python=timings.START))
     traces = NUMBER * 3 * steps / load.sample_steps * neurons
     return Job(work, IMPORTS + parts[0].memory() + traces, 0.5 * MB)
 
 
 def _train(load: Workload, task: str, kind: str, points: int) -> Job:
     batches = load.split(kind, task, points)
-    parts = [b.drawing() + load.trained(b, task) for b in batches]
+    parts = [b.drawing() + load.training(b, task) for b in batches]
     memory = batches[0].memory(load.updates(task)) + load.signals(task)
     held = load.chunk_bytes(task, points)
-    return Job(_job(parts), IMPORTS + memory + 2 * held, held)
+    return Job(_started(parts), IMPORTS + memory + 2 * held, held)
 
 
 def _transfer(load: Workload, task: str, kind: str, points: int) -> Job:
     batches = load.split(kind, task, points)
-    parts = [b.drawing() + load.tested(b, task, 3) for b in batches]
+    parts = [b.drawing() + load.testing(b, task, 3) for b in batches]
     memory = batches[0].memory() + load.signals(task, batches[0].points)
-    memory += load.picked_bytes(task, points, KINDS)
-    return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
+    memory += load.selected_bytes(task, points, KINDS)
+    return Job(_started(parts), IMPORTS + memory, 0.1 * MB)
 
 
 def _repeat(load: Workload, task: str, kind: str, points: int) -> Job:
     repetitions = load.config["trials"]["repetitions"]
     batches = load.split(kind, task, points)
-    parts = [b.drawing() + load.repeated(b, task, repetitions) for b in batches]
+    parts = [b.drawing() + load.repeating(b, task, repetitions) for b in batches]
     memory = batches[0].memory() + load.signals(task, batches[0].points)
-    memory += load.picked_bytes(task, points, [kind])
-    return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
+    memory += load.selected_bytes(task, points, [kind])
+    return Job(_started(parts), IMPORTS + memory, 0.1 * MB)
 
 
 def _starred(load: Workload, task: str) -> Job:
-    parts = [times(b.drawing() + load.tested(b, task, 2), DRAWN) for b in _pair(load, task)]
+    parts = [(b.drawing() + load.testing(b, task, 2)) * SHOWN for b in _pair(load, task)]
     return _shown(load, task, parts)
 
 
 def _repeat_shown(load: Workload, task: str) -> Job:
     shown = load.config["trials"]["shown"]
-    parts = [times(b.drawing() + load.repeated(b, task, shown), DRAWN) for b in _pair(load, task)]
+    parts = [(b.drawing() + load.repeating(b, task, shown)) * SHOWN for b in _pair(load, task)]
     return _shown(load, task, parts)
 
 
 def _pair(load: Workload, task: str) -> list[Batch]:
-    """Both twins at one point."""
+    """A batch of one point for each twin."""
     return [load.batch(kind, task, 1) for kind in KINDS]
 
 
-def _shown(load: Workload, task: str, parts: list[Counter]) -> Job:
-    """Job of a few points that are picked out of all chunks."""
+def _shown(load: Workload, task: str, parts: list[Work]) -> Job:
+    """Job that runs a few points, which it finds in all chunks."""
     sizes = [load.chunk_sizes(task, "train", kind) for kind in KINDS]
-    chunks = sum(map(len, sizes)) * DRAWN * load.config["draws"] / len(KINDS)
+    chunks = sum(map(len, sizes)) * SHOWN * load.config["draws"] / len(KINDS)
     largest = load.chunk_bytes(task, max(max(s.values()) for s in sizes))
     memory = _pair(load, task)[0].memory() + load.signals(task, 4)
-    work = _job([*parts, Counter(python=chunks * timings.FILE)])
+    work = _started([*parts, Work(python=chunks * timings.FILE)])
     return Job(work, IMPORTS + memory + 2 * largest, load.signals(task, 4) / 10)
 
 
@@ -129,13 +129,13 @@ def _demonstration(load: Workload, task: str) -> Job:
     updates = learning * load.config["dt"] / shown["update_every"]
     parts = []
     for kind in KINDS:
-        batch = load.alone(kind, task, shown["neurons"])
+        batch = load.demonstrated(kind, task, shown["neurons"])
         parts += [batch.drawing(), batch.steps(before + learning + after)]
         parts += [batch.learning(updates)]
     traces = NUMBER * (before + after + (learning if before else 0)) / load.sample_steps
     traces *= tasks.outputs(task) * (2 + load.config["recording"]["neurons"])
     memory = batch.memory(updates) + load.signals(task) + 2 * traces
-    return Job(_job(parts), IMPORTS + memory, traces)
+    return Job(_started(parts), IMPORTS + memory, traces)
 
 
 def _size(load: Workload, size: str) -> Job:
@@ -143,41 +143,41 @@ def _size(load: Workload, size: str) -> Job:
     rates = len(sweep.learning_rates(load.config, task))
     parts = []
     for kind in KINDS:
-        batch = load.beside(kind, int(size))
-        parts += [batch.drawing(), load.trained(batch, task), load.tested(batch, task, 2)]
+        batch = load.sized(kind, int(size))
+        parts += [batch.drawing(), load.training(batch, task), load.testing(batch, task, 2)]
     memory = 1.5 * batch.memory(load.updates(task)) + load.signals(task, rates)
-    return Job(_job(parts), IMPORTS + memory, 0.1 * MB)
+    return Job(_started(parts), IMPORTS + memory, 0.1 * MB)
 
 
 def _spectra(load: Workload, task: str) -> Job:
     points, neurons = load.config["spectra"]["tasks"][task], load.settings(task)["neurons"]
     rates, updates = len(sweep.learning_rates(load.config, task)), load.updates(task)
     bases = 2 * rates * timings.decomposition(updates, neurons)
-    parts = [Counter(dense=points * bases)]
+    parts = [Work(dense=points * bases)]
     for kind in KINDS:
         batch = load.batch(kind, task, rates)
-        parts += [times(batch.drawing() + load.trained(batch, task), points)]
+        parts += [(batch.drawing() + load.training(batch, task)) * points]
     states = NUMBER * updates * neurons
-    found = NUMBER * 2 * rates * min(updates, neurons) * neurons
-    memory = batch.memory(updates) + (3 * rates + 3) * states + found
-    return Job(_job(parts), IMPORTS + memory, 0.2 * MB)
+    components = NUMBER * 2 * rates * min(updates, neurons) * neurons
+    memory = batch.memory(updates) + (3 * rates + 3) * states + components
+    return Job(_started(parts), IMPORTS + memory, 0.2 * MB)
 
 
-def _job(parts: list[Counter]) -> Counter:
-    """Work of a job with these parts, its start included."""
-    return sum(parts, Counter(python=timings.START))
+def _started(parts: list[Work]) -> Work:
+    """Work of a job with these parts, and of its start."""
+    return sum(parts, Work(python=timings.START))
 
 
 def _reading(files: int) -> Job:
-    return Job(Counter(python=0.5 * timings.START + files * timings.FILE), READER, 0.5 * MB)
+    return Job(Work(python=0.5 * timings.START + files * timings.FILE), READER, 0.5 * MB)
 
 
 def _drawing(load: Workload, seconds: float = timings.DRAWING, memory: float = PAGE) -> Job:
-    """Job that reads what others made, and draws or writes it."""
-    return Job(Counter(python=seconds), memory, 1 * MB)
+    """Job that draws a figure or writes a table or a page."""
+    return Job(Work(python=seconds), memory, 1 * MB)
 
 
-Estimator = Callable[..., Job]  # of a Workload, and the wildcards of the rule
+Estimator = Callable[..., Job]  # its arguments are a Workload and the wildcards of the rule
 
 ESTIMATORS: dict[str, Estimator] = {
     "task": _task_signals,
@@ -205,12 +205,12 @@ ESTIMATORS: dict[str, Estimator] = {
 
 
 def estimator(rule: str) -> Estimator:
-    """Estimator of a rule; a figure that is not in the table takes what figures usually do.
+    """Estimator of a rule; a figure that is not in the table gets the usual cost of a figure.
 
     Raises
     ------
     ValueError
-        if nobody has said what a job of the rule needs.
+        if the rule has no estimate.
     """
     if rule in ESTIMATORS:
         return ESTIMATORS[rule]
@@ -218,6 +218,6 @@ def estimator(rule: str) -> Estimator:
         return _drawing
     known = ", ".join(ESTIMATORS)
     raise ValueError(
-        f"no estimate of what the rule {rule!r} needs: enter one in ESTIMATORS in {__name__};"
+        f"no estimate of what the rule {rule!r} needs: add one to ESTIMATORS in {__name__};"
         f" known are fig1, fig2, ... and {known}"
     )

@@ -1,10 +1,10 @@
-"""What is left of a study, before it runs: jobs, core-hours, memory, disk and time on some cores.
+"""What a run of a study will need: jobs, core-hours, memory, disk and time on some cores.
 
     python -m spikerate.pipeline.plan [--all] [--cores N] [--by stage|figure]
         [--configfile FILE] [KEY=VALUE ...]
 
-The jobs are those that Snakemake would run; with --all those of the whole study, as if nothing were
-done yet. Prints a table, and writes that by stage to results/<study>/plan.csv.
+Counts the jobs that Snakemake would run or, with --all, all jobs of the study. Prints a table, and
+writes the table by stage to results/<study>/plan.csv.
 """
 
 from __future__ import annotations
@@ -34,41 +34,48 @@ class Planned(NamedTuple):
     stage: str
     rule: str
     needs: Job
-    before: list[int]  # the jobs that it waits for, all of which stand before it in the list
+    before: list[int]  # the jobs that it waits for, by their places in the list, all before its own
     priority: int
 
 
 def planned(jobs: list[adapter.Job], costs: Costs) -> list[Planned]:
-    """Jobs of a study with what each needs; they wait only for one another."""
-    place, found = {}, []
-    for job in jobs:
-        place[job] = len(found)
-        found.append(Planned(
-            job.name, Path(job.name).parts[2].split(".")[0], job.rule,
-            costs.of(job.rule, job.wildcards),
-            [place[other] for other in job.before if other in place], job.priority,
-        ))  # fmt: skip
-    return found
+    """Jobs with what each needs; a job waits only for others in the list."""
+    place = {job: number for number, job in enumerate(jobs)}
+    return [
+        Planned(
+            name=job.name,
+            stage=Path(job.name).parts[2].split(".")[0],
+            rule=job.rule,
+            needs=costs.of(job.rule, job.wildcards),
+            before=[place[other] for other in job.before if other in place],
+            priority=job.priority,
+        )
+        for job in jobs
+    ]
 
 
-def schedule(jobs: list[Planned], seconds: list[float], cores: int) -> tuple[list, list]:
-    """When each job starts and ends (s) on some cores, each begun as soon as a core is free.
+def schedule(
+    jobs: list[Planned], seconds: list[float], cores: int
+) -> tuple[list[float], list[float]]:
+    """Times (s) at which each job starts and ends, on some cores.
 
-    Among those that could begin the one of the highest priority comes first, then the longest.
+    A job starts when a core is free and its inputs are there; if several can start, the one with
+    the highest priority does, then the longest.
     """
     waiting = [len(job.before) for job in jobs]
-    after = [[] for _ in jobs]
+    after: list[list[int]] = [[] for _ in jobs]
     for k, job in enumerate(jobs):
         for other in job.before:
             after[other].append(k)
     starts, ends = [0.0] * len(jobs), [0.0] * len(jobs)
 
-    def rank(k):
+    def rank(k: int) -> tuple[int, float, int]:
         return -jobs[k].priority, -seconds[k], k
 
     ready = [rank(k) for k, count in enumerate(waiting) if not count]
     heapq.heapify(ready)
-    now, running = 0.0, []
+    now = 0.0
+    running: list[tuple[float, int]] = []
     while ready or running:
         while ready and len(running) < cores:
             k = heapq.heappop(ready)[-1]
@@ -83,28 +90,33 @@ def schedule(jobs: list[Planned], seconds: list[float], cores: int) -> tuple[lis
 
 
 def by_stage(jobs: list[Planned], factors: dict[str, float], cores: int) -> pd.DataFrame:
-    """Table with COLUMNS, one row a stage, in the order of the data, and one in all."""
+    """Table with COLUMNS, a row for each stage, in the order of the data, and one for the total."""
     seconds = [job.needs.seconds(factors) for job in jobs]
     starts, ends = schedule(jobs, seconds, cores)
-    table = pd.DataFrame({
-        "stage": [job.stage for job in jobs], "seconds": seconds, "start": starts, "end": ends,
-        "memory": [job.needs.memory / MB for job in jobs],
-        "disk": [job.needs.disk / MB for job in jobs],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "stage": [job.stage for job in jobs],
+            "seconds": seconds,
+            "start": starts,
+            "end": ends,
+            "memory": [job.needs.memory / MB for job in jobs],
+            "disk": [job.needs.disk / MB for job in jobs],
+        }
+    )
     rows = {stage: _row(part) for stage, part in table.groupby("stage", sort=False)}
     rows["total"] = _row(table)
     return pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS).rename_axis("stage")
 
 
-def _row(part: pd.DataFrame) -> list:
-    return [
-        len(part), part["seconds"].sum() / 3600, (part["end"].max() - part["start"].min()) / 3600,
-        part["seconds"].max() / 60, part["memory"].max(), part["disk"].sum(),
-    ]  # fmt: skip
+def _row(part: pd.DataFrame) -> list[float]:
+    """Values of COLUMNS for some jobs."""
+    hours, wall = part["seconds"].sum() / 3600, (part["end"].max() - part["start"].min()) / 3600
+    longest = part["seconds"].max() / 60
+    return [len(part), hours, wall, longest, part["memory"].max(), part["disk"].sum()]
 
 
 def by_figure(jobs: list[Planned], factors: dict[str, float]) -> pd.DataFrame:
-    """Core-hours of each figure: all that it needs, and its share where others need it too."""
+    """Core-hours of each figure: of all jobs it needs, and with jobs shared among their figures."""
     needed: dict[str, set[int]] = {}
     for k, job in enumerate(jobs):
         if job.stage == "figures":
@@ -115,42 +127,48 @@ def by_figure(jobs: list[Planned], factors: dict[str, float]) -> pd.DataFrame:
         figure: [sum(hours[k] for k in found), sum(hours[k] / users[k] for k in found)]
         for figure, found in sorted(needed.items())
     }
-    rest = sum(h for h, count in zip(hours, users, strict=True) if not count)
-    rows["claims and report"] = [rest, rest]
+    others = sum(h for h, count in zip(hours, users, strict=True) if not count)
+    rows["claims and report"] = [others, others]
     rows["total"] = [sum(hours), sum(hours)]
     columns = ["core_hours", "core_hours_shared"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("figure")
 
 
 def _ancestors(jobs: list[Planned], start: int) -> set[int]:
-    """A job and all that it waits for."""
-    found, left = {start}, [start]
-    while left:
-        new = set(jobs[left.pop()].before) - found
+    """A job and all jobs that it waits for, by their places in the list."""
+    found, to_visit = {start}, [start]
+    while to_visit:
+        new = set(jobs[to_visit.pop()].before) - found
         found |= new
-        left += new
+        to_visit += new
     return found
 
 
 def text(table: pd.DataFrame) -> str:
-    """A table for the terminal."""
+    """Table as it is printed."""
+
+    def number(value: float) -> str:
+        return f"{value:,.2f}" if value < 10 else f"{value:,.0f}"
+
     shown = table.rename(columns=dict(zip(COLUMNS, HEADS, strict=True)))
     shown.columns = [name.replace("_", " ") for name in shown.columns]
-    return shown.to_string(float_format=lambda value: f"{value:,.2f}" if value < 10
-                           else f"{value:,.0f}")  # fmt: skip
+    return shown.to_string(float_format=number)
 
 
-def in_words(factors: dict[str, float]) -> str:
-    """How fast this machine was found to be, in words."""
-    parts = [f"{timings.KINDS[kind]} {factor:.2f}" for kind, factor in factors.items()]
-    return f"Times as long as on the reference machine: {'; '.join(parts)}."
+def speed_text(factors: dict[str, float]) -> str:
+    """Sentence on how this machine compares with the reference machine."""
+    parts = [f"{timings.PIECES[piece]} {factor:.2f}" for piece, factor in factors.items()]
+    return f"Time relative to the reference machine: {'; '.join(parts)}."
 
 
-def done(plan: adapter.Plan) -> str:
-    """How much of a study is done, in words."""
+def done_text(plan: adapter.Plan) -> str:
+    """Sentence on how many jobs of a study are done."""
     fresh, study = len(plan.fresh), plan.config["study"]
     if fresh == len(plan.jobs):
-        return f"All {fresh} jobs of the study {study} are done. `make plan ALL=1` plans it anew."
+        return (
+            f"All {fresh} jobs of the study {study} are done. `make plan ALL=1` plans them as if"
+            " none was."
+        )
     if not fresh:
         return f"None of the {len(plan.jobs)} jobs of the study {study} is done."
     return (
@@ -161,7 +179,7 @@ def done(plan: adapter.Plan) -> str:
 
 def main() -> int:
     """Run the command line."""
-    parser = commands.Parser("plan", "What is left of a study, before it runs.")
+    parser = commands.Parser("plan", "What a run of a study will need.")
     parser.add_argument("--all", action="store_true", help="the whole study")
     parser.add_argument("--cores", default="all")
     parser.add_argument("--by", default="stage")
@@ -172,28 +190,28 @@ def main() -> int:
     study = adapter.plan(request)
     settings, costs = study.config, Costs(study.config)
     if not options.all:
-        print(done(study))
+        print(done_text(study))
     jobs = planned(study.jobs if options.all else study.stale, costs)
     if not jobs:
         return 0
     begun = time.perf_counter()
     factors = calibration.calibrate(Workload(settings), cores)
-    print(f"Timed this machine for {time.perf_counter() - begun:.0f} s. {in_words(factors)}\n")
+    print(f"Timed this machine for {time.perf_counter() - begun:.0f} s. {speed_text(factors)}\n")
     table = by_stage(jobs, factors, cores)
     print(text(table if options.by == "stage" else by_figure(jobs, factors)))
     hours = table.loc["total", "wall_hours"]
-    where = _written(table, Path(f"results/{settings['study']}/plan.csv"))
+    where = _write(table, Path(f"results/{settings['study']}/plan.csv"))
     print(f"\nStudy {settings['study']} on {cores} cores: {hours:.2f} hours; {where}")
     return 0
 
 
-def _written(table: pd.DataFrame, path: Path) -> str:
-    """Write a plan; in words, where it is."""
+def _write(table: pd.DataFrame, path: Path) -> str:
+    """Write a plan, and say where."""
     try:
         with replacing(path) as temporary:
             table.round(3).to_csv(temporary)
     except WriteError as error:
-        return f"not written down: {error}"
+        return f"not written: {error}"
     return f"written to {path}"
 
 
