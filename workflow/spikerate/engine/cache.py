@@ -1,8 +1,8 @@
 """Kernels compiled by Numba and kept on disk, by what they are compiled from.
 
-A kernel is a function in which some names stand for equations that it is given. It is compiled
-together with these and with every function that any of them uses, and is kept in a folder whose
-name depends on all of that. After an edit of any of these functions, in any file, it is recompiled.
+A kernel is a function in which some names stand for equations that the model passes. It is compiled
+together with these and with all functions that they use. The name of its folder on disk is a hash
+of all of them, so that a kernel is compiled again after an edit of any, whatever file it is in.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from typing import Any
 
 import numpy as np
 
-OPTIONS = {"nogil": True, "error_model": "numpy"}  # no fast-math: sums are evaluated as written
+# no fast-math: sums are evaluated as written
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 MODULES = (np, math)  # whose functions Numba knows
 NUMBERS = (bool, int, float, str, tuple)
 
 
 @cache
 def compiled(kernel: FunctionType, **equations: FunctionType) -> Callable[..., Any]:
-    """Kernel with its equations, compiled at its first call, or found on disk.
+    """Kernel with its equations, compiled at its first call or loaded from disk.
 
     Raises
     ------
     TypeError
-        if it uses something that cannot be followed; a kernel may use functions, numbers, and the
-        modules numpy and math.
+        if it uses anything but functions, numbers, and the modules numpy and math.
     """
     from numba import njit  # only in functions: the reference works without Numba
 
@@ -46,9 +46,9 @@ def compiled(kernel: FunctionType, **equations: FunctionType) -> Callable[..., A
 
 
 def _bound(function: FunctionType, equations: dict[str, FunctionType]) -> tuple[FunctionType, str]:
-    """Copy of a function whose globals are only what it uses, and a text of all that.
+    """Copy of a function whose globals are only what it uses, and a text of all of it.
 
-    A copy has no closure: Numba tells closures apart by numbers that differ in each process.
+    A closure is refused: Numba identifies closures by numbers that differ in each process.
     """
     if function.__closure__:
         raise TypeError(f"{function.__qualname__} must not use variables of a function around it")
@@ -69,7 +69,7 @@ def _bound(function: FunctionType, equations: dict[str, FunctionType]) -> tuple[
 def _used(
     function: FunctionType, name: str, value: object, equations: dict[str, FunctionType]
 ) -> tuple[object, str]:
-    """What a name stands for in a compiled function, and a text of it."""
+    """Value that a name has in a compiled function, and a text of it."""
     from numba import njit
 
     if isinstance(value, FunctionType):
@@ -88,13 +88,13 @@ def _used(
 
 
 def _globals(code: CodeType) -> set[str]:
-    """Names that a function, and the functions inside it, take from its module."""
+    """Names of its module that a function, and the functions inside it, use."""
     found = {i.argval for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"}
     return found.union(*(_globals(part) for part in code.co_consts if isinstance(part, CodeType)))
 
 
 def _code(code: CodeType) -> str:
-    """Text of what a function does; where it stands and what is said about it do not count."""
+    """Text of what a function does, without its place in the file and its docstring."""
     constants = [
         _code(part) if isinstance(part, CodeType) else repr(part)
         for part in code.co_consts
@@ -109,9 +109,9 @@ def _digest(text: str) -> str:
 
 
 def _folder(name: str) -> Path | None:
-    """Folder of a compiled kernel: beside the code, in the user's cache, or none that it may have.
+    """Folder of a compiled kernel, beside the code or in the user's cache; None if neither works.
 
-    Anyone else who can write there could make us run their code, so a shared folder is refused.
+    No shared folder is used: anyone who can write to it could have us run their code.
     """
     for parent in _parents():
         with contextlib.suppress(OSError):
@@ -130,12 +130,13 @@ def _parents() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _kept_in(folder: Path | None) -> Iterator[None]:
-    """Have Numba keep what is compiled in a folder, for kernels made in this block."""
+    """Have Numba keep the kernels made in this block in a folder."""
     from numba import config
 
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(folder or before)
+    settings: Any = config  # Numba sets its names when it is imported
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(folder or before)
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before

@@ -6,7 +6,13 @@ import numpy as np
 
 from spikerate.engine import kernels
 from spikerate.engine.cache import compiled
-from spikerate.engine.interface import AdvanceSpiking, DriveSynapses, Equation, Floats
+from spikerate.engine.interface import (
+    AdvanceSpiking,
+    DriveSynapses,
+    Equation,
+    Floats,
+    SingleOrDouble,
+)
 
 
 def spiking(change: Equation, reset: Equation, decayed: Equation) -> AdvanceSpiking:
@@ -37,7 +43,7 @@ def currents(synaptic: Floats, feedback: Floats, signal: Floats, bias: float) ->
     return current
 
 
-def weighted_rows(outgoing: Floats, rate: Floats) -> Floats:
+def weighted_rows(outgoing: SingleOrDouble, rate: SingleOrDouble) -> SingleOrDouble:
     """Rates times what each neuron sends."""
     drive = np.empty_like(rate)
     compiled(kernels.weighted_rows)(outgoing, rate, drive)

@@ -1,8 +1,8 @@
 """What the inner loops of the networks take and return, whichever engine runs them.
 
-An engine knows no equation. The step of a neuron's voltage, its reset, and the two laws of the
-synapse are functions that the model passes to it. Each takes both numbers and arrays: the reference
-calls them on whole arrays, the compiled engine on one neuron after another.
+The loops contain no equation. The step of a neuron's voltage, its reset, and the two equations of
+the synapse are functions that the model passes. Each takes both numbers and arrays: the reference
+calls them with whole arrays, the compiled engine with the numbers of one neuron.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.integer[Any]]
+Floats = NDArray[np.float64]
+SingleOrDouble = NDArray[np.floating[Any]]  # in the precision of the recurrent products
+Integers = NDArray[np.int64]
 Equation = Callable[..., Any]
 Engine = Literal["numpy", "numba"]  # the reference, and the fast one
 
@@ -50,11 +51,11 @@ class SpikingConstants(NamedTuple):
     slow: float
     cross: float  # s
     gain: float  # 1/s^2
-    voltage: tuple[float, ...]  # constants of the neuron's own equations
+    voltage: tuple[float, ...]  # constants of the neuron's equations
 
 
 class Samples(NamedTuple):
-    """What a run writes down, before steps 0, every, 2 every, ...; filled in place."""
+    """Samples of a run, taken before steps 0, every, 2 every, ...; filled in place."""
 
     every: int  # steps between samples
     recorded: Integers  # neurons whose R is sampled
@@ -75,7 +76,7 @@ class AdvanceSpiking(Protocol):
         samples: Samples,
         keep_spikes: bool,
     ) -> Integers:
-        """Take one step a row of `inputs` (step, channel).
+        """Take one step for each row of `inputs` (step, channel).
 
         Parameters
         ----------
@@ -103,7 +104,7 @@ class DriveSynapses(Protocol):
         Parameters
         ----------
         state : s, its rise, R, its rise, each (point, neuron)
-        now, before : rate and drive, each (point, neuron), at this and at the last evaluation
+        now, before : rate (Hz) and drive (mV/s), (point, neuron), at this and the last step
         per_step : 1/s, one over the last step; 0 where the multistep rule restarts
         propagator : (2, 4), of the step
         """

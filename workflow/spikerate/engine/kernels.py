@@ -1,7 +1,7 @@
-"""Inner loops to be compiled: the same equations and the same order as the reference.
+"""Inner loops to be compiled: the same equations in the same order as in the reference.
 
-Nothing is allocated within a step. A network of a batch is stepped to the end before the next, so
-that its state stays in the cache. What the functions take and fill is said in `interface`.
+Nothing is allocated within a step. Each network of a batch is stepped to the end before the next,
+so that its state stays in the processor's cache. `interface` describes the arguments.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import numpy as np
 ROWS = 8  # rows of a low-rank P that are read together
 
 
-def _handed_over(*_):
-    """Stand for an equation that the model hands over."""
+def _from_the_model(*_):
+    """Stand for an equation that the model passes."""
     raise NotImplementedError
 
 
-voltage_change = reset_voltage = decayed = driven = _handed_over
+voltage_change = reset_voltage = decayed = driven = _from_the_model
 
 
 def advance_spiking(state, weights, inputs, constants, powers, samples, keep_spikes):
@@ -28,7 +28,7 @@ def advance_spiking(state, weights, inputs, constants, powers, samples, keep_spi
     signal = np.empty(weights.feedback.shape[1])
     fired = np.empty(neurons, np.int64)
     above = np.zeros(-(-neurons // 8) * 8, np.int8)
-    scratch = np.empty(neurons), above, above.view(np.int64)  # eight flags are looked at together
+    scratch = np.empty(neurons), above, above.view(np.int64)  # eight flags are read at once
     spikes, found = np.empty((neurons if keep_spikes else 0, 3), np.int64), 0
     for p in range(points):
         v, s, rise = state.v[p], state.synaptic[p], state.synaptic_rise[p]
@@ -75,7 +75,7 @@ def advance_spiking(state, weights, inputs, constants, powers, samples, keep_spi
 
 
 def _step(v, s, rise, free_at, eta, signal, scratch, fired, k, c):
-    """Step v and the synaptic currents of one network; write who fired, and return how many."""
+    """Step v and the synaptic currents of one network; fill `fired`, and return how many fired."""
     current, above, words = scratch
     current[:] = c.bias
     _feed_back(signal, eta, current)
@@ -95,7 +95,7 @@ def _step(v, s, rise, free_at, eta, signal, scratch, fired, k, c):
 
 
 def _feed_back(signal, eta, current):
-    """Add to `current` what the signals (k,) send through the feedback (k, neuron)."""
+    """Add what the signals (k,) send through the feedback (k, neuron) to `current` (neuron,)."""
     whole = signal.size - signal.size % 4
     for d in range(0, whole, 4):
         a, b, c, e = signal[d], signal[d + 1], signal[d + 2], signal[d + 3]
@@ -136,15 +136,7 @@ def readouts(decoder, filtered, x):
 
 
 def drive_synapses(state, now, before, per_step, m):
-    """Step the synapses of a batch of rate networks in place.
-
-    Parameters
-    ----------
-    state : s, its rise, R, its rise, each (point, neuron)
-    now, before : rate and drive, each (point, neuron), at this and at the last evaluation
-    per_step : 1/s, one over the last step; 0 where the multistep rule restarts
-    m : propagator (2, 4) of the step
-    """
+    """Step the synapses of a batch of rate networks in place."""
     m = ((m[0, 0], m[0, 1], m[0, 2], m[0, 3]), (m[1, 0], m[1, 1], m[1, 2], m[1, 3]))
     for p in range(len(state[0])):
         s, rise, r, r_rise = state[0][p], state[1][p], state[2][p], state[3][p]
@@ -157,7 +149,7 @@ def drive_synapses(state, now, before, per_step, m):
 
 
 def weighted_rows(outgoing, rate, drive):
-    """Fill `drive` (point, neuron) with weighted sums of rows; silent neurons cost nothing.
+    """Fill `drive` (point, neuron) with the weighted sums of rows, skipping silent neurons.
 
     Parameters
     ----------
@@ -188,7 +180,7 @@ def weighted_rows(outgoing, rate, drive):
 
 
 def low_rank_gain(rows, done, alpha, regressor, gain):
-    """Fill `gain` (point, neuron) with c k of an update, and store its row; U is read once.
+    """Fill `gain` (point, neuron) with c k of an update, and store its row of U.
 
     Parameters
     ----------

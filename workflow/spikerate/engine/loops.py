@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from spikerate.engine import compiled, reference
-from spikerate.engine.interface import AdvanceSpiking, DriveSynapses, Engine, Equation, Floats
+from spikerate.engine.interface import (
+    AdvanceSpiking,
+    DriveSynapses,
+    Engine,
+    Equation,
+    Floats,
+    SingleOrDouble,
+)
 
 # Loop over the steps of spiking networks, from the change of v, its reset and the synapse's decay.
 SPIKING: Mapping[Engine, Callable[[Equation, Equation, Equation], AdvanceSpiking]] = {
@@ -29,7 +36,7 @@ CURRENTS: Mapping[Engine, Callable[[Floats, Floats, Floats, float], Floats]] = {
     "numpy": reference.currents,
     "numba": compiled.currents,
 }
-WEIGHTED_ROWS: Mapping[Engine, Callable[[Floats, Floats], Floats]] = {
+WEIGHTED_ROWS: Mapping[Engine, Callable[[SingleOrDouble, SingleOrDouble], SingleOrDouble]] = {
     "numpy": reference.weighted_rows,
     "numba": compiled.weighted_rows,
 }

@@ -11,6 +11,7 @@ from spikerate.engine.interface import (
     Floats,
     Integers,
     Samples,
+    SingleOrDouble,
     SpikingArrays,
     SpikingConstants,
     SpikingWeights,
@@ -53,7 +54,7 @@ def currents(synaptic: Floats, feedback: Floats, signal: Floats, bias: float) ->
     return np.einsum("pk,pkn->pn", signal, feedback) + synaptic + bias
 
 
-def weighted_rows(outgoing: Floats, rate: Floats) -> Floats:
+def weighted_rows(outgoing: SingleOrDouble, rate: SingleOrDouble) -> SingleOrDouble:
     """Rates (point, neuron) times what each neuron sends, (1 or point, neuron, neuron)."""
     return np.matmul(rate[:, None, :], outgoing)[:, 0]
 
@@ -94,7 +95,7 @@ class Spiking:
     ) -> Integers:
         """Take one step a row of the inputs."""
         every, recorded, readout, filtered = samples
-        fired = [np.empty((0, 3), np.int64)]
+        fired: list[Integers] = [np.empty((0, 3), np.int64)]
         for sample in range(readout.shape[1]):
             start = sample * every
             x = np.matmul(weights.decoder, state.filtered[:, :, None])[:, :, 0]
@@ -116,7 +117,7 @@ class Spiking:
         x: Floats,
         start: int,
     ) -> list[Integers]:
-        """Take the steps of a block, from number `start` on and the readout x at its start."""
+        """Take the steps of a block; `start` numbers the first, x is the readout before it."""
         (points, neurons), steps = state.v.shape, len(inputs)
         fast, slow, cross = powers
         columns = weights.decoder.swapaxes(1, 2).reshape(points * neurons, -1)
@@ -151,7 +152,7 @@ class Spiking:
 
 
 def _send(rise: Floats, weights: SpikingWeights, point: Integers, neuron: Integers) -> None:
-    """Add to `rise` (point, neuron) what the spikes send through the reservoir."""
+    """Add what the spikes send through the reservoir to `rise` (point, neuron)."""
     source = np.zeros_like(point) if len(weights.outgoing) == 1 else point
     for b, draw, row in zip(point, source, neuron, strict=True):
         daxpy(weights.outgoing[draw, row], rise[b], a=weights.kick[b])  # in place: y += a x

@@ -1,18 +1,22 @@
-"""Weights of a pair of twins: reservoir, encoder and input, each a unit draw times its strength."""
+"""Weights that the twins share: reservoir, encoder and input, each a unit draw times a strength."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from spikerate.model import checked, seeds
+from spikerate.model.neuron import Floats
 
 RESERVOIR_DRAWS = ("shared", "per_point")
 
 
-def reservoir(rng: np.random.Generator, neurons: int, sparsity: float) -> np.ndarray:
+def reservoir(rng: np.random.Generator, neurons: int, sparsity: float) -> Floats:
     """Sparse Gaussian reservoir of unit strength, each row balanced.
 
     Parameters
@@ -21,8 +25,8 @@ def reservoir(rng: np.random.Generator, neurons: int, sparsity: float) -> np.nda
 
     Returns
     -------
-    array (neuron, neuron), row i the weights onto neuron i. The mean of each row's nonzero
-    entries is subtracted from those entries; zeros stay zero. A row with one entry becomes zero.
+    array (neuron, neuron), in row i the weights onto neuron i. The mean of the nonzero entries of
+    each row is subtracted from them; zeros stay zero. A row with one nonzero entry becomes zero.
     """
     if not 0 < sparsity <= 1:
         raise ValueError(f"sparsity must lie in (0, 1], got {sparsity}")
@@ -35,7 +39,7 @@ def reservoir(rng: np.random.Generator, neurons: int, sparsity: float) -> np.nda
     return matrix
 
 
-def encoder(rng: np.random.Generator, neurons: int, outputs: int) -> np.ndarray:
+def encoder(rng: np.random.Generator, neurons: int, outputs: int) -> Floats:
     """Encoder (or input) weights of unit strength, uniform on (-1/2, 1/2), (neuron, output)."""
     return rng.random((neurons, outputs)) - 0.5
 
@@ -53,11 +57,11 @@ class Weights:
     encoder_strength : array (point,), Q, mV; scales the encoder and the input weights
     """
 
-    reservoir: np.ndarray
-    encoder: np.ndarray
-    inputs: np.ndarray | None
-    reservoir_strength: np.ndarray
-    encoder_strength: np.ndarray
+    reservoir: Floats
+    encoder: Floats
+    inputs: Floats | None
+    reservoir_strength: Floats
+    encoder_strength: Floats
 
     def __post_init__(self) -> None:
         for name, array in vars(self).items():
@@ -85,8 +89,10 @@ class Weights:
                 raise ValueError(f"{name} must be finite")
 
     @classmethod
-    def of_arrays(cls, reservoir, encoder, inputs=None) -> Weights:
+    def of_arrays(cls, reservoir: Any, encoder: Any, inputs: Any = None) -> Weights:
         """Weights from given arrays omega, eta and psi, for one network or a batch.
+
+        Lists and sparse matrices are taken too.
 
         Parameters
         ----------
@@ -94,48 +100,63 @@ class Weights:
         encoder : array (neuron, output) or (point, neuron, output), eta, mV
         inputs : array (neuron, channel) or (point, neuron, channel), psi, mV, or None
         """
-        given = {"reservoir": reservoir, "encoder": encoder, "inputs": inputs}
-        arrays = [None if a is None else checked.array(a, name) for name, a in given.items()]
-        sizes = {a.shape[0] for a in arrays if a is not None and a.ndim == 3}
+        omega, eta = checked.array(reservoir, "reservoir"), checked.array(encoder, "encoder")
+        psi = None if inputs is None else checked.array(inputs, "inputs")
+        sizes = {a.shape[0] for a in (omega, eta, psi) if a is not None and a.ndim == 3}
         one = np.ones(sizes.pop() if sizes else 1)
-        if one.size == 1 and arrays[0].ndim == 2:
-            arrays[0] = arrays[0][None]  # a single network shares its reservoir with no other
-        return cls(*arrays, one, one)
+        if one.size == 1 and omega.ndim == 2:
+            omega = omega[None]  # a single network shares its reservoir with no other
+        return cls(omega, eta, psi, one, one)
 
     @classmethod
     def draw(
-        cls, neurons, outputs, encoder_strength, reservoir_strength, *, channels=0, sparsity=0.4,
-        seed=0, draw=0, reservoir_draws="shared",
-    ) -> Weights:  # fmt: skip
+        cls,
+        neurons: int,
+        outputs: int,
+        encoder_strength: ArrayLike,
+        reservoir_strength: ArrayLike,
+        *,
+        channels: int = 0,
+        sparsity: float = 0.4,
+        seed: int = 0,
+        draw: int = 0,
+        reservoir_draws: str = "shared",
+    ) -> Weights:
         """Draw the weights of some points of a (Q, G) grid.
 
         Parameters
         ----------
         encoder_strength, reservoir_strength : float or array (point,), Q in mV and G in mV s
+        channels : of the input
+        sparsity : share of nonzero weights of the reservoir
+        seed, draw : of `seeds.generator`
         reservoir_draws : "shared" (one draw for all points) or "per_point" (keyed by Q and G)
         """
         if reservoir_draws not in RESERVOIR_DRAWS:
             raise ValueError(f"reservoir_draws must be shared or per_point, got {reservoir_draws}")
-        counts = {"neurons": (neurons, 1), "outputs": (outputs, 1), "channels": (channels, 0),
-                  "seed": (seed, 0), "draw": (draw, 0)}  # fmt: skip
-        for name, (count, least) in counts.items():
-            checked.whole(count, name, least)
+        checked.whole(neurons, "neurons", 1)
+        checked.whole(outputs, "outputs", 1)
+        checked.whole(channels, "channels", 0)
+        checked.whole(seed, "seed", 0)
+        checked.whole(draw, "draw", 0)
         q, g = np.broadcast_arrays(*np.atleast_1d(encoder_strength, reservoir_strength))
         q, g = q.astype(float), g.astype(float)
-        makers = {"reservoir": partial(reservoir, neurons=neurons, sparsity=sparsity)}
-        makers["encoder"] = partial(encoder, neurons=neurons, outputs=outputs)
-        if channels:
-            makers["input"] = partial(encoder, neurons=neurons, outputs=channels)
+        points = [()] if reservoir_draws == "shared" else list(zip(q, g, strict=True))
 
-        def arrays(point):
-            return [m(seeds.generator(seed, neurons, outputs, draw, role, point))
-                    for role, m in makers.items()]  # fmt: skip
+        def drawn(role: str, array: Callable[[np.random.Generator], Floats]) -> Floats:
+            keys = [(seed, neurons, outputs, draw, role, point) for point in points]
+            arrays = [array(seeds.generator(*key)) for key in keys]
+            return arrays[0] if reservoir_draws == "shared" else np.stack(arrays)
 
-        if reservoir_draws == "shared":
-            drawn = arrays(())
-        else:
-            drawn = [np.stack(a) for a in zip(*map(arrays, zip(q, g, strict=True)), strict=True)]
-        return cls(*drawn, *([] if channels else [None]), g, q)
+        return cls(
+            drawn("reservoir", partial(reservoir, neurons=neurons, sparsity=sparsity)),
+            drawn("encoder", partial(encoder, neurons=neurons, outputs=outputs)),
+            drawn("input", partial(encoder, neurons=neurons, outputs=channels))
+            if channels
+            else None,
+            g,
+            q,
+        )
 
     @property
     def points(self) -> int:
@@ -145,29 +166,29 @@ class Weights:
     @property
     def neurons(self) -> int:
         """Neurons of each network."""
-        return self.reservoir.shape[-1]
+        return int(self.reservoir.shape[-1])
 
     @property
     def outputs(self) -> int:
         """Outputs of each network."""
-        return self.encoder.shape[-1]
+        return int(self.encoder.shape[-1])
 
     @property
     def channels(self) -> int:
         """Input channels of each network."""
-        return 0 if self.inputs is None else self.inputs.shape[-1]
+        return 0 if self.inputs is None else int(self.inputs.shape[-1])
 
     @property
     def shared(self) -> bool:
         """Whether all networks share one reservoir draw."""
         return self.reservoir.ndim == 2
 
-    def outgoing(self, dtype=float) -> np.ndarray:
-        """Unit weights by source, (1 or point, neuron, neuron): row j holds what neuron j sends."""
+    def outgoing(self, dtype: DTypeLike = float) -> NDArray[Any]:
+        """Unit weights (1 or point, neuron, neuron); row j holds what neuron j sends."""
         stacked = self.reservoir[None] if self.shared else self.reservoir
         return np.ascontiguousarray(stacked.swapaxes(1, 2), dtype=dtype)
 
-    def feedback(self) -> np.ndarray:
+    def feedback(self) -> Floats:
         """Currents per unit of each output and then of each input, (point, k, neuron)."""
         strength = self.encoder_strength[:, None, None]
         parts = [strength * part for part in (self.encoder, self.inputs) if part is not None]
