@@ -106,7 +106,7 @@ def picture(records: list[dict], path: Path) -> None:
     present = [n for n in IMPLEMENTATIONS if any(r["implementation"] == n for r in records)]
     colors = mpl.color_sequences["tab10"][: len(MARKERS)]
     styles = dict(zip(IMPLEMENTATIONS, zip(colors, MARKERS, strict=True), strict=True))
-    with sheet.own_look():
+    with sheet.own_style():
         figure = sheet.Sheet(figsize=(11, 5.4), layout=sheet.Layout())
         axes = figure.subplots(2, 4, sharey=True)
         for axis, (what, title) in zip(axes.flat, TITLES.items(), strict=False):

@@ -104,7 +104,7 @@ def order(part: pd.DataFrame) -> float:
     return np.polyfit(np.log(part["step"]), np.log(part["error"]), 1)[0]
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(found: pd.DataFrame) -> sheet.Sheet:
     """Draw the errors, a panel for each case, with lines of order 1 and 2."""
     figure = sheet.Sheet(figsize=(5.9, 2.5), layout=sheet.Layout())

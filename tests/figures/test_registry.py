@@ -24,7 +24,7 @@ from spikerate.marks import Words
 def _draw(job):
     from spikerate.figures.drawing import sheet
 
-    with sheet.own_look():
+    with sheet.own_style():
         figure = sheet.sheet(5.0, job.params["scale"])
         figure.subplots().bar(["neurons"], job.params["neurons"])
     return figure

@@ -65,7 +65,7 @@ def test_drawing_leaves_the_users_settings_alone(tmp_path):
     with mpl.rc_context({"lines.linewidth": 5.0}):
         figure = sheet.sheet(5.0, "scale")
         figure.savefig(tmp_path / "a.png", dpi=30)
-        with sheet.own_look():
+        with sheet.own_style():
             assert mpl.rcParams["lines.linewidth"] == sheet.RULES["lines.linewidth"]
         assert mpl.rcParams["lines.linewidth"] == 5.0
 

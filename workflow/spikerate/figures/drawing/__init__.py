@@ -1,4 +1,4 @@
-"""The drawings: each takes datasets and returns a page; nothing here simulates or reads files."""
+"""The drawings: each takes datasets and returns a figure; none simulates or reads files."""
 
 import contextlib
 import os
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def _import_matplotlib() -> None:
-    """Import matplotlib; without what the user has set for it, where that is an error here.
+    """Import matplotlib, without the user's settings for it if they are an error here.
 
-    A backend of a notebook may be missing in this environment, and so may a locale.
+    The settings may name a notebook's backend or a locale that this environment lacks.
     """
     try:
         import matplotlib

@@ -16,14 +16,14 @@ from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
 from spikerate.model.neuron import Floats
 
-SHOWN = 5.0  # s around the end of learning, of the tasks shown in brief
-ABREAST = 3  # tasks in brief side by side
+SHOWN = 5.0  # s around the end of learning that are drawn of a task shown in brief
+ABREAST = 3  # tasks shown in brief in one row
 PLANES = ((0, 1), (0, 2), (1, 2))
 SETTINGS = ("neurons", "learning_rate", "encoder_strength", "reservoir_strength")
 SMOOTHING = 0.03  # s, of z before its maxima are sought
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
     """Draw Figure 3: one task in full, others in brief, the Lorenz attractor in its planes.
 
@@ -31,7 +31,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
     ----------
     demonstrations : of `both_networks`, by task; the sine, or else the first, is shown
         in full
-    scale : one line for the foot
+    scale : line at the foot that gives the scale of the study
     """
     tasks = [task for task in demonstrations if task != "lorenz"]
     full = ["sine"] if "sine" in tasks else tasks[:1]
@@ -45,7 +45,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
     for task in full:
         _full(next(rows), task, demonstrations[task], letters)
     for abreast in brief:
-        blocks = style.abreast(next(rows), [1] * len(abreast))
+        blocks = style.side_by_side(next(rows), [1] * len(abreast))
         for block, task in zip(blocks, abreast, strict=True):
             _brief(block, task, demonstrations[task], letters)
     for task in chaotic:
@@ -62,22 +62,22 @@ def _title(task: str, shown: xr.Dataset, between: str = ", ") -> str:
 
 
 def _full(block: FigureBase, task: str, shown: xr.Dataset, letters: Iterator[str]) -> None:
-    """Readout over target, neurons, decoder weights and size of the updates of both twins."""
+    """Readout over the target, neurons, decoder weights and size of each update, for both twins."""
     style.heading(block, _title(task, shown))
     panels = block.subplots(4, 2, sharex=True, sharey="row", height_ratios=(1.2, 1.7, 1, 1))
-    lane = style.lane(shown["filtered"])
+    lane = style.spacing(shown["filtered"])
     for column, twin in zip(panels.T, KINDS, strict=True):
         one = shown.sel(network=twin)
         style.readout(column[0], task, one, twin)
-        style.key(column[0], twin)
+        style.legend(column[0], twin)
         traces = one["filtered"].transpose("time", ...).values
-        style.neurons(column[1], one["time"].values, traces, twin, lane)
+        style.stacked_neurons(column[1], one["time"].values, traces, twin, lane)
         _learning(column[2:], one, twin)
         for axes in column:
-            _shade(axes, shown)
+            _shade_learning(axes, shown)
             axes.label_outer()
         column[-1].set_xlabel("time (s)")
-        _phases(column[0], shown)
+        _name_phases(column[0], shown)
     block.align_ylabels(panels[:, 0])
     titles = "output over target", "neurons", "their decoder weights", "size of each update"
     for axes, title in zip(panels[:, 0], titles, strict=True):
@@ -103,8 +103,8 @@ def _learning(panels: Sequence[Axes], one: xr.Dataset, twin: str) -> None:
     updates.set(ylabel="norm (ms)", xlim=one["time"].values[[0, -1]])
 
 
-def _shade(axes: Axes, shown: xr.Dataset) -> None:
-    """Grey where the twins learn."""
+def _shade_learning(axes: Axes, shown: xr.Dataset) -> None:
+    """Grey background while the twins learn."""
     limits = axes.get_xlim()
     axes.axvspan(
         shown.attrs["learning_start"], shown.attrs["learning_end"], color="0.93", lw=0, zorder=0
@@ -112,8 +112,8 @@ def _shade(axes: Axes, shown: xr.Dataset) -> None:
     axes.set_xlim(limits)
 
 
-def _phases(axes: Axes, shown: xr.Dataset) -> None:
-    """Name the phases at the foot of the readout."""
+def _name_phases(axes: Axes, shown: xr.Dataset) -> None:
+    """Label the phases below the readout."""
     start, end = shown.attrs["learning_start"], shown.attrs["learning_end"]
     phases = {"before": (0, start), "learning": (start, end), "after": (end, float(shown.time[-1]))}
     for word, (first, last) in phases.items():
@@ -136,23 +136,23 @@ def _brief(block: FigureBase, task: str, shown: xr.Dataset, letters: Iterator[st
 
 
 def _outputs(panels: Sequence[Axes], task: str, shown: xr.Dataset, letter: str) -> None:
-    """Readout of both twins over the target, the end of learning and what follows."""
+    """Readout of both twins over the target, from just before the end of learning."""
     end, last = shown.attrs["learning_end"], float(shown["time"][-1])
     start = max(float(shown["time"][0]), min(end - SHOWN / 4, last - SHOWN))
     part = shown.sel(time=slice(start, start + SHOWN))
     for axes, twin in zip(panels, KINDS, strict=True):
         style.readout(axes, task, part.sel(network=twin), twin)
-        style.key(axes, twin)
-        _shade(axes, shown)
+        style.legend(axes, twin)
+        _shade_learning(axes, shown)
         axes.label_outer()
     panels[-1].set_xlabel("time (s)" + ("; grey: learning" if start < end else ", after learning"))
     style.label(panels[0], letter)
 
 
 def _lorenz(block: FigureBase, shown: xr.Dataset, letters: Iterator[str]) -> None:
-    """Outputs, attractor in three planes and tent map, of target and both twins after learning."""
+    """Outputs of both twins, and after learning the attractor in three planes and the tent map."""
     style.heading(block, _title("lorenz", shown))
-    left, right = style.abreast(block, [1, 1.8])
+    left, right = style.side_by_side(block, [1, 1.8])
     _outputs(left.subplots(2, 1, sharex=True, sharey=True), "lorenz", shown, next(letters))
     panels = right.subplots(3, 4, sharex="col", sharey="col")
     end = shown.attrs["learning_end"]
@@ -163,14 +163,14 @@ def _lorenz(block: FigureBase, shown: xr.Dataset, letters: Iterator[str]) -> Non
     sample = float(late["time"][1] - late["time"][0])
     for row, (name, states) in zip(panels, rows.items(), strict=True):
         _planes(row[:3], states, target, name)
-        _tent(row[3], states, target, sample, name)
+        _tent_map(row[3], states, target, sample, name)
         row[0].set_ylabel(f"{name}\n{row[0].get_ylabel()}", color=style.PALETTE[name])
     for axes, title in zip(panels[0], ("x, y", "x, z", "y, z", "maxima of z"), strict=True):
         style.label(axes, next(letters), title)
 
 
 def _planes(panels: Sequence[Axes], states: Floats, target: Floats, name: str) -> None:
-    """Trajectory (time, 3) in its three planes, within the reach of the target."""
+    """Trajectory (time, 3) in its three planes, with axes that fit the target."""
     low, high = target.min(axis=0), target.max(axis=0)
     low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
     for axes, (i, j) in zip(panels, PLANES, strict=True):
@@ -181,8 +181,8 @@ def _planes(panels: Sequence[Axes], states: Floats, target: Floats, name: str) -
             axes.set_xlabel("xyz"[i])
 
 
-def _tent(axes: Axes, states: Floats, target: Floats, sample: float, name: str) -> None:
-    """Each maximum of z against the one before; behind a twin's, in grey, the target's."""
+def _tent_map(axes: Axes, states: Floats, target: Floats, sample: float, name: str) -> None:
+    """Each maximum of z against the one before, over those of the target in grey."""
     reach = np.ptp(target[:, 2])
     for values, color in ((target, "0.75"), (states, style.PALETTE[name])):
         found = maxima(values[:, 2], sample, 0.05 * reach)
@@ -194,7 +194,7 @@ def _tent(axes: Axes, states: Floats, target: Floats, sample: float, name: str) 
 
 
 def maxima(signal: Floats, sample: float, prominence: float) -> Floats:
-    """Successive maxima of a signal sampled every `sample` s, after smoothing; none in a NaN."""
+    """Successive maxima of a smoothed signal, sampled every `sample` s; none if it has a NaN."""
     if not np.isfinite(signal).all():
         return np.empty(0)
     smooth = gaussian_filter1d(signal, SMOOTHING / sample)

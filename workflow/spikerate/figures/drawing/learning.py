@@ -12,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import FigureBase, SubFigure
-from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from scipy.stats import linregress
 
@@ -24,27 +23,26 @@ from spikerate.model.kinds import KINDS
 Parts = tuple[SubFigure, style.Panels, Axes, Axes]  # maps, runs, decoders and errors of a task
 
 SHOWN = 4.0  # s of the runs at most
-HATCHED: dict[str, Any] = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(tasks: Mapping[str, Sequence[xr.Dataset]], learning_rate: str, scale: str) -> sheet.Sheet:
-    """Draw Figure 4 or 5, one column of panels a task; a task alone takes the whole width.
+    """Draw Figure 4 or 5, one column of panels for each task; a single task fills the width.
 
     Parameters
     ----------
     tasks : (maps, starred) of `maps.gather` and `maps.starred`, by task
-    learning_rate : name of the one to draw
-    scale : one line for the foot
+    learning_rate : name of the learning rate to draw
+    scale : line at the foot that gives the scale of the study
     """
     alone = len(tasks) == 1
     figure = sheet.sheet(17.0 if alone else 21.5, scale)
-    columns = style.abreast(figure, [1] * len(tasks))
+    columns = style.side_by_side(figure, [1] * len(tasks))
     letters = style.letters()
     for column, (task, (maps, starred)) in zip(columns, tasks.items(), strict=True):
         best = at_rate(starred, learning_rate)
         style.heading(column, _title(task, best, learning_rate, ", " if alone else ",\n"))
-        top, runs, decoders, errors = _alone(column) if alone else _column(column)
+        top, runs, decoders, errors = _wide_layout(column) if alone else _column_layout(column)
         _maps(top, maps, best, learning_rate, next(letters))
         _runs(runs, task, style.window(best, SHOWN), letters)
         _decoders(decoders, best, next(letters))
@@ -52,16 +50,16 @@ def draw(tasks: Mapping[str, Sequence[xr.Dataset]], learning_rate: str, scale: s
     return figure
 
 
-def _alone(block: FigureBase) -> Parts:
-    """Parts of a task that has the page: maps across it, runs beside decoders and errors."""
+def _wide_layout(block: FigureBase) -> Parts:
+    """Parts of a single task: maps across the page, runs beside decoders and errors."""
     top, rest = style.stacked(block, [1, 1.9])
-    left, right = style.abreast(rest, [2.1, 1])
+    left, right = style.side_by_side(rest, [2.1, 1])
     runs = left.subplots(3, 2, sharex=True, sharey="row")
     return (top, runs, *right.subplots(2, 1))
 
 
-def _column(block: FigureBase) -> Parts:
-    """Parts of a task among others, from top to bottom."""
+def _column_layout(block: FigureBase) -> Parts:
+    """Parts of one of several tasks, from top to bottom."""
     top, middle, foot = style.stacked(block, [1.35, 3.2, 1.2])
     runs = middle.subplots(6, 1, sharex=True).reshape(3, 2)
     for pair in runs:
@@ -79,24 +77,21 @@ def _title(task: str, best: xr.Dataset, learning_rate: str, between: str) -> str
     )
 
 
-def _median(values: xr.DataArray) -> xr.DataArray:
-    """Median over the draws; NaN where half of them or more have diverged."""
-    middle = values.fillna(np.inf).median("draw")
-    return middle.where(np.isfinite(middle))
-
-
 def _maps(
     block: FigureBase, whole: xr.Dataset, best: xr.Dataset, learning_rate: str, letter: str
 ) -> None:
     """Errors of both twins on one scale, and the correlation of their decoders.
 
-    Both figures share the scales of all learning rates: slow and fast can be compared.
+    The scales span all learning rates, so that Figures 4 and 5 can be compared.
     """
     measure, cutoff = whole.attrs["measure"], whole.attrs["l2_cutoff"]
     maps = at_rate(whole, learning_rate)
     panels = block.subplots(1, 3, sharex=True, sharey=True)
-    norm = style.log_norm(_median(whole[measure].sel(decoder="own")), cutoff)
-    drawn = {twin: _median(maps[measure].sel(network=twin, decoder="own")) for twin in KINDS}
+    all_errors, errors = (
+        style.median_over_draws(found[measure].sel(decoder="own")) for found in (whole, maps)
+    )
+    norm = style.log_norm(all_errors, cutoff)
+    drawn = {twin: errors.sel(network=twin) for twin in KINDS}
     for axes, (twin, values) in zip(panels, drawn.items(), strict=False):
         mesh = style.heat_map(axes, values, norm=norm, cmap=style.ERROR_MAP)
         style.outline(axes, values < cutoff)
@@ -104,7 +99,7 @@ def _maps(
     style.label(panels[0], letter, "spiking twin", style.PALETTE["spiking"])
     _error_bar(block, mesh, panels[:2], cutoff)
     drawn["both"] = maps["decoder_correlation"].median("draw")
-    tenths = _tenths(whole["decoder_correlation"].median("draw"))
+    tenths = _correlation_scale(whole["decoder_correlation"].median("draw"))
     mesh = style.heat_map(panels[2], drawn["both"], norm=tenths, cmap=style.CORRELATION_MAP)
     panels[2].set_title("decoders")
     block.colorbar(mesh, ax=panels[2], **BAR).set_label("correlation of\nthe decoders")
@@ -113,7 +108,7 @@ def _maps(
         style.star(axes, best)
         axes.set(xlabel="Q (mV)")
     if any(values.isnull().any() for values in drawn.values()):
-        block.legend(handles=[Patch(label="diverged", **HATCHED)], loc="outside upper right")
+        block.legend(handles=[style.diverged()], loc="outside upper right")
 
 
 BAR: dict[str, Any] = {"location": "bottom", "aspect": 25, "pad": 0.04, "shrink": 0.9}
@@ -129,29 +124,29 @@ def _error_bar(
     bar.ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _tenths(correlations: xr.DataArray) -> Normalize:
-    """Scale over all correlations, from a tenth to a tenth."""
+def _correlation_scale(correlations: xr.DataArray) -> Normalize:
+    """Scale over all correlations, its ends rounded to tenths."""
     found = correlations.values[np.isfinite(correlations)]
     low, high = found.min(initial=0.0), found.max(initial=0.1)
     return Normalize(np.floor(10 * low) / 10, np.ceil(10 * high) / 10)
 
 
 def _runs(panels: style.Panels, task: str, best: xr.Dataset, letters: Iterator[str]) -> None:
-    """Starred point: readouts over the target, neurons, and readouts with swapped decoders."""
-    lane = style.lane(best["filtered"])
+    """Runs at the starred point: readouts, neurons, and readouts with swapped decoders."""
+    lane = style.spacing(best["filtered"])
     for row, title in zip(panels, ("own decoder", "neurons", "swapped decoders"), strict=True):
         style.label(row[0], next(letters), title)
         for axes, twin in zip(row, KINDS, strict=True):
             one = best.sel(network=twin)
             if title == "neurons":
                 traces = one["filtered"].transpose("time", ...).values
-                style.neurons(axes, one["time"].values, traces, twin, lane)
+                style.stacked_neurons(axes, one["time"].values, traces, twin, lane)
             else:
                 decoder = "own" if title == "own decoder" else "other"
                 style.readout(axes, task, one.sel(decoder=decoder), twin)
             axes.label_outer()
     for axes, twin in zip(panels[0], KINDS, strict=True):
-        style.key(axes, twin)
+        style.legend(axes, twin)
     for axes in panels.flat[-2:]:
         if axes.get_subplotspec().is_last_row():
             axes.set_xlabel("time (s)")
@@ -164,7 +159,7 @@ def _decoders(axes: Axes, best: xr.Dataset, letter: str) -> None:
     axes.set_ylabel("spiking twin (ms)", color=style.PALETTE["spiking"])
     rate, spiking = (best["weights"].sel(network=t).values.ravel() * 1e3 for t in KINDS[::-1])
     if not (np.isfinite(rate).all() and np.isfinite(spiking).all() and np.ptp(rate) > 0):
-        style.missing(axes, "no fit: a decoder\ndiverged")
+        style.explain_empty(axes, "no fit: a decoder\ndiverged")
         return
     axes.plot(rate, spiking, ".", ms=2, color="0.3", alpha=0.4, mew=0, rasterized=True)
     fit = linregress(rate, spiking)
@@ -198,7 +193,7 @@ def _errors(axes: Axes, maps: xr.Dataset, letter: str) -> None:
         "legend": False,
     }
     axes.set_yscale("log")
-    style.strips(axes, 0.12, size=2, alpha=0.5, **look)
+    style.jittered_dots(axes, 0.12, size=2, alpha=0.5, **look)
     sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.8, width=0.8, **look)
     axes.axhline(cutoff, color="k", lw=0.8, ls=":", gid="cutoff")
     axes.annotate(

@@ -12,7 +12,7 @@ from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> sheet.Sheet:
     """Draw Figure 1.
 
@@ -20,7 +20,7 @@ def draw(neuron: xr.Dataset, untrained: xr.Dataset, scale: str) -> sheet.Sheet:
     ----------
     neuron : of `simulate.neuron_response`
     untrained : of `simulate.untrained`
-    scale : one line for the foot
+    scale : line at the foot that gives the scale of the study
     """
     figure = sheet.sheet(13.5, scale)
     upper, lower = style.stacked(figure, [1.3, 1])
@@ -58,7 +58,7 @@ def _response(panels: Mapping[str, Axes], neuron: xr.Dataset, letter: str) -> No
             time, neuron["filtered"].sel(network=twin), color=style.PALETTE[twin]
         )
     panels["filtered"].set(xlabel="time (ms)", ylabel="filtered R\n(1/s)")
-    style.key(panels["drive"], *KINDS, target=False)
+    style.legend(panels["drive"], *KINDS, target=False)
     column = [panels[part] for part in ("drive", "voltage", "rate", "filtered")]
     for axes in column:
         axes.set_xlim(0, float(time[-1]))
@@ -66,7 +66,7 @@ def _response(panels: Mapping[str, Axes], neuron: xr.Dataset, letter: str) -> No
 
 
 def _f_i(axes: Axes, neuron: xr.Dataset, letter: str) -> None:
-    """Rate against constant current, closed form and spike counts."""
+    """Rate against constant current, in closed form and from spike counts."""
     current = neuron["current"]
     axes.plot(current, neuron["rate"], color=style.PALETTE["rate"], label="rate twin, f(I)")
     axes.plot(
@@ -86,16 +86,16 @@ def _f_i(axes: Axes, neuron: xr.Dataset, letter: str) -> None:
 
 def _activity(panels: Sequence[Axes], untrained: xr.Dataset, letters: Iterator[str]) -> None:
     """Filtered activity of a few neurons of both networks before learning."""
-    time, lane = untrained["time"].values, style.lane(untrained["filtered"])
+    time, lane = untrained["time"].values, style.spacing(untrained["filtered"])
     for axes, twin in zip(panels, KINDS, strict=True):
         traces = untrained["filtered"].sel(network=twin).transpose("time", ...).values
-        style.neurons(axes, time, traces, twin, lane)
+        style.stacked_neurons(axes, time, traces, twin, lane)
         axes.set(xlabel="time (s)")
         style.label(axes, next(letters), f"{twin} twin, untrained", style.PALETTE[twin])
 
 
 def _match(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
-    """Mean rate of each neuron in both networks."""
+    """Mean rate of each neuron in one network against its rate in the other."""
     spiking, rate = (untrained["mean_rate"].sel(network=twin) for twin in KINDS)
     top = 1.05 * max(float(spiking.max()), float(rate.max()), 1.0)
     axes.axline((0, 0), slope=1, color="0.6", lw=0.6, ls="--")
@@ -107,7 +107,7 @@ def _match(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
 
 
 def _separation(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
-    """Distance between a run and one started close by; zero is drawn at the bottom of the axis."""
+    """Distance between two runs that start close together; zero is drawn at the bottom."""
     distance = untrained["separation"]
     floor = float(distance.where(distance > 0).min()) / 10
     floor = floor if np.isfinite(floor) else 1e-12

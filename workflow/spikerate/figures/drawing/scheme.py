@@ -47,19 +47,19 @@ PLACES = np.array(
     ]
 )
 SYNAPSES = ((0, 1), (1, 4), (4, 3), (3, 2), (2, 1), (4, 5), (5, 0), (5, 6), (6, 7), (7, 4), (7, 3))
-ABREAST = 4  # tasks beside one another in a table
+ABREAST = 4  # tasks in one table
 CONSTANTS = ((0.0, "left"), (0.15, "left"), (0.85, "right"), (0.88, "left"))
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(parameters: dict[str, Any], scale: str) -> sheet.Sheet:
     """Draw Figure 2.
 
     Parameters
     ----------
-    parameters : of the study, in the words of the config: `dt`, `neuron`, `errors`, `rule`, by
-        which it learns, and `tasks`, the settings of each task swept
-    scale : one line for the foot
+    parameters : `dt`, `neuron` and `errors` of the config, the learning `rule`, and under `tasks`
+        the settings of each task that is swept
+    scale : line at the foot that gives the scale of the study
     """
     tables = [constants(parameters), *tasks(parameters["tasks"])]
     height = max(10.5, 0.43 * sum(len(rows) + 1 for rows in tables) + 1.2)
@@ -77,7 +77,7 @@ def draw(parameters: dict[str, Any], scale: str) -> sheet.Sheet:
 
 
 def _scheme(axes: Axes, formulas: dict[str, str], rule: str) -> None:
-    """Both twins, each with its formula, side by side and what they share below them; in cm."""
+    """Both twins side by side, each with its formula, above what they share; in cm."""
     axes.set(xlim=(0, 11), ylim=(0, 9.3), aspect="equal", anchor="NW")
     for x, twin in zip((0.1, 5.75), KINDS, strict=True):
         _twin(axes, x, twin, formulas[twin], rule.upper())
@@ -174,7 +174,7 @@ def _arrow(
 
 
 def constants(parameters: dict[str, Any]) -> Table:
-    """Rows of a table, its heading first: symbol, meaning, value and unit."""
+    """Table of the constants: symbol, meaning, value and unit."""
     model, synapse = networks.constants(parameters["neuron"])
     rows = []
     for part in fields(model):  # type: ignore[arg-type]  # each neuron model is a dataclass
@@ -191,7 +191,7 @@ def constants(parameters: dict[str, Any]) -> Table:
 
 
 def tasks(settings: dict[str, dict[str, Any]]) -> list[Table]:
-    """Tables of the tasks' settings, ABREAST tasks in each; a row: what, and its value for each."""
+    """Tables of settings: a row for each setting, and a column for each of up to ABREAST tasks."""
     tasks = list(settings)
     return [
         _tasks({name: settings[name] for name in tasks[k : k + ABREAST]})
@@ -200,7 +200,7 @@ def tasks(settings: dict[str, dict[str, Any]]) -> list[Table]:
 
 
 def _tasks(settings: dict[str, dict[str, Any]]) -> Table:
-    """One table, its heading first."""
+    """One of these tables."""
     own = list(settings.values())
     rates = {word: alpha for task in own for word, alpha in task["learning_rates"].items()}
     shown = {
@@ -256,5 +256,5 @@ def _tables(axes: Axes, tables: Sequence[Table]) -> None:
 
 
 def _places(columns: int) -> list[tuple[float, str]]:
-    """Where the columns of a table of tasks stand: what on the left, values on the right."""
+    """Positions and alignments of the columns of a table of tasks."""
     return [(0.0, "left"), *((1 - 0.19 * k, "right") for k in reversed(range(columns - 1)))]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WIDTH = 19.0  # cm, a journal's full width
 DPI = 300
 SMALL = 6.0  # pt, the smallest text of a figure
-METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}  # left out
+METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None}}  # None leaves it out
 DIGITS = 6  # decimals of a position on the page, as a share of its size
 RULES: dict[RcKeyType, Any] = {
     "font.family": "DejaVu Sans",
@@ -61,8 +61,8 @@ RULES: dict[RcKeyType, Any] = {
 
 
 @contextmanager
-def own_look() -> Iterator[None]:
-    """Draw with matplotlib's defaults and RULES alone, then restore the user's settings."""
+def own_style() -> Iterator[None]:
+    """Draw with matplotlib's defaults and RULES, then restore the user's settings."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(RULES)
@@ -74,7 +74,7 @@ class Sheet(Figure):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the figure."""
-        with own_look():
+        with own_style():
             super().draw(renderer)
 
     def savefig(  # type: ignore[override]  # with fewer choices than matplotlib offers
@@ -82,7 +82,7 @@ class Sheet(Figure):
     ) -> None:
         """Write the figure as PNG or PDF, by suffix; the same figure gives the same bytes."""
         kind = Path(path).suffix[1:]
-        with own_look():
+        with own_style():
             super().savefig(path, dpi=dpi, format=kind, metadata=METADATA[kind])
 
 
@@ -108,7 +108,7 @@ class Layout(ConstrainedLayoutEngine):
 
 
 def sheet(height: float, scale: str) -> Sheet:
-    """Empty figure, `height` cm high, with the scale of the study in its foot."""
+    """Empty figure, `height` cm high, with the scale of the study at its foot."""
     figure = Sheet(figsize=(WIDTH / 2.54, height / 2.54), layout=Layout())
     figure.supxlabel(names.plain(scale), fontsize=SMALL, x=0.01, ha="left", color="0.35")
     return figure

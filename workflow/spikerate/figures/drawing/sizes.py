@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from spikerate.analysis import sizes
 from spikerate.figures import names
@@ -19,12 +18,10 @@ from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
 from spikerate.model.neuron import Floats
 
-COLUMNS = 4  # learning rates shown for each task
-DIVERGED = Patch(label="diverged", facecolor="0.92", edgecolor="0.55", hatch="//////", lw=0)
 WORST = 2.0  # nrmse above which all errors look alike; a silent network has 1
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(maps: dict[str, xr.Dataset], gathered: xr.Dataset, scale: str) -> sheet.Sheet:
     """Draw Figure 6.
 
@@ -32,24 +29,18 @@ def draw(maps: dict[str, xr.Dataset], gathered: xr.Dataset, scale: str) -> sheet
     ----------
     maps : of `maps.gather`, by task
     gathered : of `sizes.gather`
-    scale : one line for the foot
+    scale : line at the foot that gives the scale of the study
     """
     upper, lower = 1.6 + 2.75 * len(maps), 6.2  # cm
     figure = sheet.sheet(upper + lower, scale)
     block, foot = style.stacked(figure, [upper, lower])
-    _maps(block, {task: _some(found) for task, found in maps.items()})
+    _maps(block, {task: style.some_rates(found) for task, found in maps.items()})
     _sizes(foot, gathered)
     return figure
 
 
-def _some(maps: xr.Dataset) -> xr.Dataset:
-    """At most COLUMNS learning rates, from the slowest to the fastest."""
-    last = maps.sizes["alpha"] - 1
-    return maps.isel(alpha=np.unique(np.linspace(0, last, COLUMNS).round().astype(int)))
-
-
 def _maps(block: FigureBase, tasks: dict[str, xr.Dataset]) -> None:
-    """Panel A: a row of maps for each task, the spiking twin's left of the rate twin's."""
+    """Panel A: a row of maps for each task, the spiking twin on the left."""
     columns = max(maps.sizes["alpha"] for maps in tasks.values())
     widths = [*[1] * columns, 0.12, *[1] * columns, 0.09]  # a gap between the twins, and the scale
     heights = [0.01, *[1] * len(tasks)]
@@ -59,8 +50,8 @@ def _maps(block: FigureBase, tasks: dict[str, xr.Dataset]) -> None:
         axes = block.add_subplot(grid[0, start : start + columns])
         axes.set_axis_off()
         axes.set_title(f"{twin} twin, error", color=style.PALETTE[twin], pad=-4)
-    if any(np.isnan(_middle(maps, sizes.shown_error(maps))).any() for maps in tasks.values()):
-        axes.legend(handles=[DIVERGED], loc="center right", borderpad=0)
+    if any(np.isnan(_median_error(maps, sizes.shown_error(maps))).any() for maps in tasks.values()):
+        axes.legend(handles=[style.diverged()], loc="center right", borderpad=0)
     norm = _norm(tasks)
     for row, (task, maps) in enumerate(tasks.items(), start=1):
         panels = {
@@ -78,10 +69,11 @@ def _maps(block: FigureBase, tasks: dict[str, xr.Dataset]) -> None:
 
 
 def _row(panels: dict[str, list[Axes]], scale: Axes, maps: xr.Dataset, norm: LogNorm) -> None:
-    """Maps of one task, and their scale."""
-    shown, held = (_middle(maps, n) for n in (sizes.shown_error(maps), maps.attrs["measure"]))
+    """Maps of one task, and their colour scale."""
+    alphas, labels = maps["alpha"].values, style.rate_labels(maps)
+    shown, held = (_median_error(maps, n) for n in (sizes.shown_error(maps), maps.attrs["measure"]))
     for twin, row in panels.items():
-        for axes, alpha, word in zip(row, maps["alpha"].values, style.words(maps), strict=True):
+        for axes, alpha, word in zip(row, alphas, labels, strict=True):
             where = {"network": twin, "alpha": alpha}
             mesh = style.heat_map(axes, shown.sel(where), norm=norm, cmap=style.ERROR_MAP)
             style.outline(axes, held.sel(where) < maps.attrs["l2_cutoff"])
@@ -94,30 +86,31 @@ def _row(panels: dict[str, list[Axes]], scale: Axes, maps: xr.Dataset, norm: Log
 
 
 def _norm(tasks: dict[str, xr.Dataset]) -> LogNorm:
-    """One scale for all tasks, learning rates and twins, which includes every cutoff."""
-    parts = [_middle(maps, sizes.shown_error(maps)).values.ravel() for maps in tasks.values()]
+    """One colour scale for all tasks, learning rates and twins; it includes every cutoff."""
+    parts = [_median_error(maps, sizes.shown_error(maps)).values.ravel() for maps in tasks.values()]
     cutoffs = [_shown_cutoff(maps) for maps in tasks.values()]
     return style.log_norm(np.concatenate([cutoffs, np.clip(np.concatenate(parts), None, WORST)]))
 
 
 def _shown_cutoff(maps: xr.Dataset) -> float:
-    """Cutoff in the error shown; with several outputs the two are only nearly proportional."""
+    """Cutoff as a value of the error shown.
+
+    The cutoff is for another error, which is only nearly proportional with several outputs.
+    """
     shown, held = (maps[name] for name in (sizes.shown_error(maps), maps.attrs["measure"]))
     return float((shown / held).sel(decoder="own").median()) * maps.attrs["l2_cutoff"]
 
 
-def _middle(maps: xr.Dataset, name: str) -> xr.DataArray:
-    """Median of the own decoder's error over draws, in which a diverged network counts as worst."""
-    errors = maps[name].sel(decoder="own", drop=True)
-    middle = errors.fillna(np.inf).median("draw")
-    return middle.where(np.isfinite(middle))
+def _median_error(maps: xr.Dataset, name: str) -> xr.DataArray:
+    """Median over draws of an error with the own decoder."""
+    return style.median_over_draws(maps[name].sel(decoder="own", drop=True))
 
 
 def _sizes(block: FigureBase, gathered: xr.Dataset) -> None:
     """Panels B and C: error and decoder correlation against the size of the networks."""
     spiking, rate, slopes, correlation = block.subplots(1, 4, width_ratios=(1, 1, 1, 1))
     rate.sharey(spiking)
-    fitted, words = sizes.fit(gathered), style.words(gathered)
+    fitted, words = sizes.fit(gathered), style.rate_labels(gathered)
     colors = style.learning_colors(len(words))
     for axes, twin in ((spiking, "spiking"), (rate, "rate")):
         _errors(axes, gathered.sel(network=twin), fitted.sel(network=twin), colors)
@@ -125,14 +118,14 @@ def _sizes(block: FigureBase, gathered: xr.Dataset) -> None:
     _slopes(slopes, fitted, words, colors)
     _correlation(correlation, gathered, colors)
     keys = [Line2D([], [], color=color, marker="o", ms=3) for color in colors]
-    title = _point(gathered)
+    title = _sweep_title(gathered)
     block.legend(keys, words, loc="outside upper center", ncols=len(words), title=title)
     for axes, text in ((spiking, "B"), (correlation, "C")):
         style.letter(axes, text)
 
 
-def _point(gathered: xr.Dataset) -> str:
-    """Where on the grid the size sweep was made."""
+def _sweep_title(gathered: xr.Dataset) -> str:
+    """Title of the size sweep: its task, its point on the grid and its draws."""
     task, draws = names.name(gathered.attrs["task"]), gathered.sizes["draw"]
     q, g = (style.number(gathered.attrs[name]) for name in ("Q", "G"))
     counted = f"{draws} draw{'s' * (draws > 1)} of each size"
@@ -142,7 +135,7 @@ def _point(gathered: xr.Dataset) -> str:
 def _errors(
     axes: Axes, gathered: xr.Dataset, fitted: xr.Dataset, colors: Sequence[style.Color]
 ) -> None:
-    """Error of each draw, their median and the power law, one colour a learning rate."""
+    """Error of each draw, the median and the power law, in one colour for each learning rate."""
     errors = gathered[sizes.shown_error(gathered)].sel(decoder="own")
     errors = errors.transpose("neurons", "draw", "alpha")
     size = gathered["neurons"].values.astype(float)
@@ -156,7 +149,7 @@ def _errors(
     lost = f"\n{left_out} of {errors.size} diverged, left out" if left_out else ""
     axes.set_title(f"{twin} twin{lost}", color=style.PALETTE[twin])
     if left_out == errors.size:
-        style.missing(axes, "all diverged")
+        style.explain_empty(axes, "all diverged")
     else:
         axes.set_yscale("log")
     _size_axis(axes, size)
@@ -172,7 +165,7 @@ def _size_axis(axes: Axes, size: Floats) -> None:
 def _slopes(
     axes: Axes, fitted: xr.Dataset, words: list[str], colors: Sequence[style.Color]
 ) -> None:
-    """Slope of each power law with its interval, as a drawing and as numbers."""
+    """Slope of each power law with its interval, drawn and as numbers."""
     for twin, aside in zip(KINDS, (0.2, -0.2), strict=True):
         own, color = fitted.sel(network=twin), style.PALETTE[twin]
         low, slope, high = (own[name].values for name in ("slope_low", "slope", "slope_high"))
@@ -189,7 +182,7 @@ def _slopes(
         )
         for y, *numbers in zip(place, slope, low, high, strict=True):
             axes.annotate(
-                _in_figures(*numbers),
+                _slope_text(*numbers),
                 (1.03, y),
                 xycoords=("axes fraction", "data"),
                 va="center",
@@ -206,8 +199,8 @@ def _slopes(
     axes.set(xlabel="slope", title="error ~ N$^{slope}$, 95 % interval")
 
 
-def _in_figures(slope: float, low: float, high: float) -> str:
-    """Slope and interval, where there are any."""
+def _slope_text(slope: float, low: float, high: float) -> str:
+    """Slope and interval as text, or the reason why there are none."""
     if not np.isfinite(slope):
         return "too few sizes"
     interval = f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else ", too few draws"

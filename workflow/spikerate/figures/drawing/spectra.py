@@ -24,15 +24,15 @@ TICKS = (-1, -0.5, 0, 0.5, 1)  # of correlations, below the legend
 FEWEST = 5  # gains in a bin that is drawn
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(tasks: dict[str, list[xr.Dataset]], scale: str, rule: str = RLS) -> sheet.Sheet:
-    """Draw Figure 8, one block of panels a task.
+    """Draw Figure 8, one block of panels for each task.
 
     Parameters
     ----------
-    tasks : of `spectra.retrain_best`, one dataset a draw, by task
-    scale : one line for the foot
-    rule : by which the networks learned; the filter is the theory of RLS alone
+    tasks : datasets of `spectra.retrain_best`, one for each draw, by task
+    scale : line at the foot that gives the scale of the study
+    rule : learning rule of the networks; the theory of the filter holds only for RLS
     """
     figure = sheet.sheet(9.5 if len(tasks) == 1 else 7.3 * len(tasks) + 0.3, scale)
     letters = style.letters()
@@ -51,16 +51,16 @@ def _block(
     runs = spectra.sizes["run"]
     counted = f"{runs} best-learned point" + "s" * (runs > 1)
     style.heading(block, f"{names.name(task)}: {counted}; median and quartiles")
-    _key(head, spectra, rule)
+    _legend(head, spectra, rule)
     drawings = {
         "spectra": _spectra,
         "gain, own basis": _gain,
-        "gain, slowest basis": _reference,
+        "gain, slowest basis": _reference_gain,
         "decoder correlation": _correlations,
         f"|cosine|, {_names(spectra)[0]}": lambda a, s: _alignment(a, s, 0),
         f"|cosine|, {_names(spectra)[-1]}": lambda a, s: _alignment(a, s, -1),
         "shared subspace": _overlap,
-        "components kept": _kept,
+        "components kept": _correlation_of_leading,
     }
     for axes, (title, drawing) in zip(rest.subplots(2, 4).flat, drawings.items(), strict=True):
         drawing(axes, spectra)
@@ -72,11 +72,11 @@ def _names(spectra: xr.Dataset) -> list[str]:
     return [str(name) for name in spectra["learning_rate"].values]
 
 
-def _key(block: FigureBase, spectra: xr.Dataset, rule: str) -> None:
+def _legend(block: FigureBase, spectra: xr.Dataset, rule: str) -> None:
     """Legend of twins and learning rates, for all panels of a block."""
     handles = [Line2D([], [], color=style.PALETTE[t], label=f"{t} twin") for t in KINDS]
     colors = style.learning_colors(spectra.sizes["alpha"])
-    for text, color in zip(style.words(spectra), colors, strict=True):
+    for text, color in zip(style.rate_labels(spectra), colors, strict=True):
         handles.append(Line2D([], [], color=color, marker="o", ms=2.5, label=text))
     theory = r"$\alpha\lambda / (1 + \alpha\lambda)$"
     theory += "" if rule == RLS else f" of {RLS.upper()}, not {rule}"
@@ -99,7 +99,7 @@ def _band(axes: Axes, x: ArrayLike, values: xr.DataArray, color: style.Color) ->
 
 
 def _spectra(axes: Axes, spectra: xr.Dataset) -> None:
-    """Eigenvalues of both twins at each learning rate, and where each rate cuts."""
+    """Eigenvalues of both twins at each learning rate, and the cut of each rate."""
     colors = style.learning_colors(spectra.sizes["alpha"])
     for twin in KINDS:
         shades = style.shades(style.PALETTE[twin], len(colors))[::-1]
@@ -121,7 +121,7 @@ def _spectra(axes: Axes, spectra: xr.Dataset) -> None:
 
 
 def _gain(axes: Axes, spectra: xr.Dataset) -> None:
-    """Gain on the components of the states visited, all of them, on the curve of the filter."""
+    """Gain on the components of each run's own states, with the curve of the filter."""
     strength = spectra["eigenvalue"] * spectra["alpha"]
     for twin, size in zip(KINDS, (5, 2.5), strict=True):  # one lies on the other
         x, y = (
@@ -148,10 +148,10 @@ def _curve(axes: Axes, strength: xr.DataArray) -> None:
     axes.set(xscale="log", xlabel=r"$\alpha\lambda$", ylabel="gain")
 
 
-def _reference(axes: Axes, spectra: xr.Dataset) -> None:
-    """Gain on the components of the slowest learning, in bins of alpha lambda, of faster learning.
+def _reference_gain(axes: Axes, spectra: xr.Dataset) -> None:
+    """Gain of faster learning on the components of the slowest, in bins of alpha lambda.
 
-    There nothing forces the gain on the curve: the states differ from those that gave the basis.
+    Nothing forces this gain onto the curve, because faster learning visits other states.
     """
     slowest = spectra["eigenvalue"].isel(alpha=0, drop=True)
     faster = spectra["reference_gain"].isel(alpha=slice(1, None))
@@ -180,7 +180,7 @@ def _binned(axes: Axes, x: Floats, y: Floats, color: str) -> None:
 
 
 def _correlations(axes: Axes, spectra: xr.Dataset) -> None:
-    """Correlation of the trained decoders, and what the filter alone predicts, at each rate."""
+    """Correlation of the trained decoders at each rate, and as the filter alone predicts it."""
     looks = {"measured": ("o", "-", "k", 0.92), "filter": ("s", "--", "0.55", 1.09)}
     labels = {"measured": "trained", "filter": "filter alone"}
     for name, (marker, line, color, shift) in looks.items():
@@ -211,7 +211,7 @@ def _alignment(axes: Axes, spectra: xr.Dataset, index: int) -> None:
 
 
 def _overlap(axes: Axes, spectra: xr.Dataset) -> None:
-    """Share of the span of the k leading components that the twins have in common."""
+    """Share of the span of the leading components that the twins have in common."""
     squares = (spectra["alignment"] ** 2).transpose("alpha", "run", ...).values
     summed = np.diagonal(squares.cumsum(-1).cumsum(-2), axis1=-2, axis2=-1)
     leading = np.arange(1, summed.shape[-1] + 1)
@@ -221,7 +221,7 @@ def _overlap(axes: Axes, spectra: xr.Dataset) -> None:
     axes.set(xlabel="leading components", ylabel="share in common", ylim=(0, 1.03))
 
 
-def _kept(axes: Axes, spectra: xr.Dataset) -> None:
+def _correlation_of_leading(axes: Axes, spectra: xr.Dataset) -> None:
     """Decoder correlation on the leading components only."""
     for k, color in enumerate(style.learning_colors(spectra.sizes["alpha"])):
         _band(axes, spectra["kept"], spectra["correlation_kept"].isel(alpha=k), color)

@@ -1,4 +1,4 @@
-"""What several figures share: colours, names, panel letters, traces and maps."""
+"""What several figures share: colours, layout, panel letters, traces and maps."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import FigureBase, SubFigure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
 from spikerate.figures import names
@@ -28,6 +29,8 @@ CORRELATION_MAP = "cividis"
 LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
 DASHED: dict[str, Any] = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
 STAR: dict[str, Any] = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
+COLUMNS = 4  # learning rates drawn for a task that has more
+HATCHED: dict[str, Any] = {"facecolor": "0.92", "edgecolor": "0.55", "hatch": "//////", "lw": 0}
 LANES = 5  # outputs drawn for a task that has more
 
 Panels = NDArray[np.object_]  # axes, as `subplots` returns them
@@ -35,12 +38,12 @@ Color = tuple[float, float, float]  # RGB, from 0 to 1
 
 
 def stacked(figure: FigureBase, heights: Sequence[float]) -> list[SubFigure]:
-    """Parts of a figure from top to bottom; heights in any unit."""
+    """Parts of a figure from top to bottom, with heights in any unit."""
     return list(figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0])
 
 
-def abreast(figure: FigureBase, widths: Sequence[float]) -> list[SubFigure]:
-    """Parts of a figure from left to right; widths in any unit."""
+def side_by_side(figure: FigureBase, widths: Sequence[float]) -> list[SubFigure]:
+    """Parts of a figure from left to right, with widths in any unit."""
     return list(figure.subfigures(1, len(widths), width_ratios=widths, squeeze=False)[0])
 
 
@@ -76,7 +79,7 @@ def label(axes: Axes, text: str, title: str = "", color: str = "k") -> None:
 
 
 def number(value: float) -> str:
-    """Number as a journal prints it: 0.15, 25, 5 x 10^-7 with a superscript."""
+    """Number as journals print it: 0.15, 25, or 5 x 10^-7 with a superscript."""
     exponent = floor(log10(abs(value))) if value else 0
     if -3 < exponent < 4:
         return f"{float(f'{value:.3g}'):g}".replace("-", "\N{MINUS SIGN}")
@@ -86,15 +89,27 @@ def number(value: float) -> str:
 
 
 def round_below(value: float) -> float:
-    """Largest number of the form 1, 2 or 5 times a power of ten up to a positive value."""
+    """Round a positive value down to 1, 2 or 5 times a power of ten."""
     decade = 10.0 ** floor(log10(value))
     return decade * max(k for k in (1, 2, 5) if k * decade <= value)
 
 
-def words(maps: xr.Dataset) -> list[str]:
-    """One label a learning rate: its name and alpha."""
+def rate_labels(maps: xr.Dataset) -> list[str]:
+    """A label for each learning rate: its name and alpha."""
     pairs = zip(maps["learning_rate"].values, maps["alpha"].values, strict=True)
     return [f"{word}, {number(alpha)}" for word, alpha in pairs]
+
+
+def some_rates(maps: xr.Dataset) -> xr.Dataset:
+    """At most COLUMNS learning rates, spread from the slowest to the fastest."""
+    last = maps.sizes["alpha"] - 1
+    return maps.isel(alpha=np.unique(np.linspace(0, last, COLUMNS).round().astype(int)))
+
+
+def median_over_draws(errors: xr.DataArray) -> xr.DataArray:
+    """Median over the draws; diverged networks count as the worst, NaN if the median is one."""
+    middle = errors.fillna(np.inf).median("draw")
+    return middle.where(np.isfinite(middle))
 
 
 def shades(color: str, count: int) -> list[Color]:
@@ -103,12 +118,12 @@ def shades(color: str, count: int) -> list[Color]:
 
 
 def learning_colors(rates: int) -> list[Color]:
-    """One colour a learning rate, light for slow, dark for fast."""
+    """A colour for each learning rate, from light for slow to dark for fast."""
     return shades(LEARNING, rates)[::-1]
 
 
-def key(axes: Axes, *networks: str, target: bool = True) -> None:
-    """Legend of target and twins, at the right of the title line, clear of the data."""
+def legend(axes: Axes, *networks: str, target: bool = True) -> None:
+    """Legend of target and twins, above the panel on the right, clear of the data."""
     handles = [Line2D([], [], label="target", **DASHED)] if target else []
     handles += [Line2D([], [], color=PALETTE[n], label=f"{n} twin") for n in networks]
     axes.legend(
@@ -124,7 +139,7 @@ def key(axes: Axes, *networks: str, target: bool = True) -> None:
 
 
 def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
-    """The part of a run in which its target moves most; the whole run if it is short."""
+    """Part of a run in which the target moves most; the whole run if it is short."""
     time = run["time"].values
     size = int(np.searchsorted(time, time[0] + seconds * (1 - 1e-9)))
     if size >= time.size:
@@ -136,7 +151,7 @@ def window(run: xr.Dataset, seconds: float) -> xr.Dataset:
 
 
 def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
-    """Readout of a twin over the target; several outputs are stacked, at most LANES.
+    """Draw the readout of a twin over the target; several outputs are stacked, up to LANES.
 
     Parameters
     ----------
@@ -158,17 +173,17 @@ def readout(axes: Axes, task: str, run: xr.Dataset, network: str) -> None:
         axes.set(ylabel=word, yticks=places)
         axes.set_yticklabels(list(map(str, known))[: places.size], fontsize=SMALL)
     if not np.isfinite(made).any():
-        missing(axes, "diverged")
+        explain_empty(axes, "diverged")
 
 
-def strips(axes: Axes, jitter: float, **look: Any) -> None:
-    """Every value as a dot, spread by at most `jitter` around its category.
+def jittered_dots(axes: Axes, jitter: float, **look: Any) -> None:
+    """Draw every value as a dot, at most `jitter` to the side of its category.
 
-    Seaborn's own jitter comes from NumPy's global generator, so it differs each time.
+    Seaborn's own jitter comes from NumPy's global generator, so it would differ each time.
 
     Parameters
     ----------
-    look : of `seaborn.stripplot`
+    look : arguments of `seaborn.stripplot`
     """
     earlier, rng = len(axes.collections), np.random.default_rng(0)
     sns.stripplot(ax=axes, jitter=False, **look)
@@ -178,14 +193,14 @@ def strips(axes: Axes, jitter: float, **look: Any) -> None:
         dots.set_offsets(places)
 
 
-def lane(traces: ArrayLike) -> float:
-    """Distance between stacked neurons: the largest R (1/s) of all of them."""
+def spacing(traces: ArrayLike) -> float:
+    """Distance between stacked neurons: a little more than the largest R (1/s)."""
     found = np.asarray(traces)[np.isfinite(traces)]
     return 1.05 * float(found.max(initial=0.0)) or 1.0
 
 
-def neurons(axes: Axes, time: Floats, traces: Floats, network: str, lane: float) -> None:
-    """Filtered R of some neurons (time, neuron), stacked; the axis scales the first."""
+def stacked_neurons(axes: Axes, time: Floats, traces: Floats, network: str, lane: float) -> None:
+    """Draw filtered R (time, neuron), stacked; the axis gives the scale of the first neuron."""
     colors = shades(PALETTE[network], traces.shape[1])
     for k, color in enumerate(colors):
         axes.plot(time, traces[:, k] - k * lane, color=color, lw=0.8)
@@ -195,13 +210,13 @@ def neurons(axes: Axes, time: Floats, traces: Floats, network: str, lane: float)
     axes.spines["left"].set_bounds(0, bar)
 
 
-def missing(axes: Axes, text: str) -> None:
+def explain_empty(axes: Axes, text: str) -> None:
     """Say in a panel why it is empty."""
     axes.annotate(text, (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color="0.4")
 
 
 def edges(centres: ArrayLike) -> Floats:
-    """Edges of the cells around increasing centres; a lone centre gets a cell of its own."""
+    """Edges of the cells around increasing centres, also around a single one."""
     centres = np.asarray(centres, dtype=float)
     if centres.size == 1:
         half = abs(centres[0]) / 2 or 0.5
@@ -211,19 +226,23 @@ def edges(centres: ArrayLike) -> Floats:
 
 
 def heat_map(axes: Axes, values: xr.DataArray, **look: Any) -> QuadMesh:
-    """Map over (Q, G), with Q along x; points without a number are hatched."""
+    """Draw a map over (Q, G), with Q along x; points without a number are hatched."""
     values = values.transpose("G", "Q")
     x, y = edges(values["Q"]), edges(values["G"])
-    axes.set_facecolor("0.92")
-    axes.patch.set(hatch="//////", edgecolor="0.55", lw=0)
+    axes.patch.set(**HATCHED)
     mesh = axes.pcolormesh(x, y, np.ma.masked_invalid(values), rasterized=True, **look)
     axes.spines[:].set_visible(False)
     axes.locator_params(nbins=4)
     return mesh
 
 
+def diverged() -> Patch:
+    """Entry of a legend for the points of a map that have no number."""
+    return Patch(label="diverged", **HATCHED)
+
+
 def outline(axes: Axes, inside: xr.DataArray) -> None:
-    """White outline of the cells of a map that are inside."""
+    """Outline in white the cells of a map for which `inside` is true."""
     x, y = edges(inside["Q"]), edges(inside["G"])
     mask = np.pad(inside.transpose("G", "Q").values, 1)
     upright = np.argwhere(mask[1:-1, 1:] != mask[1:-1, :-1])
@@ -234,7 +253,7 @@ def outline(axes: Axes, inside: xr.DataArray) -> None:
 
 
 def star(axes: Axes, best: xr.Dataset) -> None:
-    """Star at the starred point of a map, from `starred_Q` and `starred_G` without dimensions."""
+    """Draw a star on a map at the point `starred_Q`, `starred_G` of a dataset."""
     axes.plot(best["starred_Q"], best["starred_G"], **STAR)
 
 

@@ -19,24 +19,23 @@ from spikerate.figures.drawing import sheet, style
 from spikerate.model.kinds import KINDS
 from spikerate.model.neuron import Floats
 
-COLUMNS = 4  # learning rates shown for each task
-FLOOR = 1e-6  # of the largest bias or variance; smaller values share the end of the scale
+FLOOR = 1e-6  # share of the largest bias or variance; smaller values have the lowest colour
 LEAST = 1e-9  # smaller values are drawn here, where variance is plotted against bias
-MOST_FAILED = 0.5  # of the repetitions; if more are left out, the rest do not represent all
+MOST_FAILED = 0.5  # share of the repetitions; if more failed, the rest are not representative
 SHARE_MAP = "PuOr_r"  # purple where bias dominates, orange where variance does
 THIN: dict[str, Any] = {"lw": 0.35, "alpha": 0.25, "rasterized": True}
 DARK = {"spiking": "#6B2F00", "rate": "#00304D"}  # of a mean, over thin lines in the twin's colour
 OUTPUT = 0  # the output drawn
 
 
-@sheet.own_look()
+@sheet.own_style()
 def draw(tasks: Mapping[str, Sequence[xr.Dataset]], scale: str) -> sheet.Sheet:
     """Draw Figure 7, one block of panels for each task.
 
     Parameters
     ----------
     tasks : (maps, shown) of `trials.gather` and `trials.show`, by task
-    scale : one line for the foot
+    scale : line at the foot that gives the scale of the study
     """
     figure = sheet.sheet(22.0 * len(tasks), scale)
     letters = style.letters()
@@ -44,7 +43,7 @@ def draw(tasks: Mapping[str, Sequence[xr.Dataset]], scale: str) -> sheet.Sheet:
     for block, (task, (maps, shown)) in zip(blocks, tasks.items(), strict=True):
         style.heading(block, _heading(task, maps, shown))
         errors, shares, *runs = style.stacked(block, [5.2, 5.2, *[5.6] * shown.sizes["alpha"]])
-        some = _some(maps.where(maps["failed_share"] <= MOST_FAILED))
+        some = style.some_rates(maps.where(maps["failed_share"] <= MOST_FAILED))
         _errors(errors, some, shown, letters)
         _shares(shares, some, shown, letters)
         for part, alpha in zip(runs, shown["alpha"].values, strict=True):
@@ -60,18 +59,12 @@ def _heading(task: str, maps: xr.Dataset, shown: xr.Dataset) -> str:
     return f"{names.name(task)}: {text.format(*counts)} of the test{aligned}"
 
 
-def _some(maps: xr.Dataset) -> xr.Dataset:
-    """At most COLUMNS learning rates, from the slowest to the fastest."""
-    last = maps.sizes["alpha"] - 1
-    return maps.isel(alpha=np.unique(np.linspace(0, last, COLUMNS).round().astype(int)))
-
-
 def _errors(part: FigureBase, maps: xr.Dataset, shown: xr.Dataset, letters: Iterator[str]) -> None:
     """Bias squared and variance, all on one scale."""
     both = np.stack([maps[name].median("draw") for name in ("bias_squared", "variance")])
     least = FLOOR * np.nanmax(both, initial=FLOOR)
     look = {"norm": style.log_norm(np.maximum(both, least)), "cmap": style.ERROR_MAP}
-    left, right = style.abreast(part, [1, 1.13])
+    left, right = style.side_by_side(part, [1, 1.13])
     _grid(left, maps, shown, "bias_squared", next(letters), "bias squared", **look)
     title = "variance over repetitions"
     mesh, panels = _grid(right, maps, shown, "variance", next(letters), title, **look)
@@ -98,7 +91,7 @@ def _grid(
             if alpha in shown["alpha"]:
                 style.star(axes, shown.sel(alpha=alpha))
         row[0].set_ylabel(f"{twin} twin\nG (mV s)", color=style.PALETTE[twin])
-    for axes, word in zip(panels[0], style.words(maps), strict=True):
+    for axes, word in zip(panels[0], style.rate_labels(maps), strict=True):
         axes.set_title(word.replace(", ", "\n"), fontsize=sheet.SMALL)
     for axes in panels[-1]:
         axes.set_xlabel("Q (mV)")
@@ -108,8 +101,8 @@ def _grid(
 
 
 def _shares(part: FigureBase, maps: xr.Dataset, shown: xr.Dataset, letters: Iterator[str]) -> None:
-    """Share of variance over the grid, and that share, bias and variance at all points."""
-    left, right = style.abreast(part, [1.13, 1])
+    """Share of variance as maps, and at all points, beside bias against variance."""
+    left, right = style.side_by_side(part, [1.13, 1])
     look, title = {"vmin": 0, "vmax": 1, "cmap": SHARE_MAP}, "share of variance"
     mesh, panels = _grid(left, maps, shown, "variance_share", next(letters), title, **look)
     bar = left.colorbar(mesh, ax=panels, shrink=0.8, pad=0.03, ticks=[0, 0.5, 1])
@@ -118,11 +111,11 @@ def _shares(part: FigureBase, maps: xr.Dataset, shown: xr.Dataset, letters: Iter
     points, plane = right.subplots(1, 2, width_ratios=(1.15, 1))
     style.letter(points, next(letters))
     style.letter(plane, next(letters))
-    _points(points, maps)
-    _plane(plane, maps)
+    _share_at_all_points(points, maps)
+    _bias_and_variance(plane, maps)
 
 
-def _points(axes: Axes, maps: xr.Dataset) -> None:
+def _share_at_all_points(axes: Axes, maps: xr.Dataset) -> None:
     """Share of the variance at every point of the grid."""
     table = maps["variance_share"].to_dataframe().reset_index().dropna(subset=["variance_share"])
     look = {
@@ -136,7 +129,7 @@ def _points(axes: Axes, maps: xr.Dataset) -> None:
         "dodge": True,
         "legend": False,
     }
-    style.strips(axes, 0.1, size=1.5, alpha=0.4, **look)
+    style.jittered_dots(axes, 0.1, size=1.5, alpha=0.4, **look)
     sns.boxplot(ax=axes, fill=False, fliersize=0, linewidth=0.7, width=0.8, **look)
     axes.axhline(0.5, color="0.6", lw=0.6, ls="--")
     axes.set(xlabel="learning rate", ylabel="share of variance", ylim=(-0.03, 1.03))
@@ -145,8 +138,8 @@ def _points(axes: Axes, maps: xr.Dataset) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
-def _plane(axes: Axes, maps: xr.Dataset) -> None:
-    """Variance against squared bias of every point, darker for faster learning."""
+def _bias_and_variance(axes: Axes, maps: xr.Dataset) -> None:
+    """Variance against squared bias at every point, darker for faster learning."""
     pair = [maps[name].clip(min=LEAST) for name in ("bias_squared", "variance")]
     for twin in KINDS:
         shades = style.shades(style.PALETTE[twin], maps.sizes["alpha"])[::-1]
@@ -163,7 +156,7 @@ def _plane(axes: Axes, maps: xr.Dataset) -> None:
 
 
 def _runs(part: FigureBase, shown: xr.Dataset, alpha: float, letters: Iterator[str]) -> None:
-    """Starred point of one learning rate: spikes, filtered currents and outputs."""
+    """Spikes, filtered currents and outputs at the starred point of one learning rate."""
     best = shown.sel(alpha=alpha)
     q, g = (style.number(float(best[f"starred_{name}"])) for name in ("Q", "G"))
     word = rf"{best['learning_rate'].item()} learning ($\alpha$ = {style.number(alpha)})"
@@ -175,7 +168,7 @@ def _runs(part: FigureBase, shown: xr.Dataset, alpha: float, letters: Iterator[s
         ]
     )
     _spikes(panels["spikes"], shown, alpha)
-    top = _tall(best)
+    top = _strip_height(best)
     for twin in KINDS:
         good = best.sel(network=twin)
         good = good.isel(repetition=np.isfinite(good["shift"].values).nonzero()[0])
@@ -183,21 +176,21 @@ def _runs(part: FigureBase, shown: xr.Dataset, alpha: float, letters: Iterator[s
         _output(panels[f"output {twin}"], good, twin)
     panels["output spiking"].set(xlabel="")
     panels["output spiking"].tick_params(labelbottom=False)
-    _key(part)
+    _legend(part)
     for name in ("spikes", "spiking", "rate", "output spiking"):
         style.letter(panels[name], next(letters))
 
 
-def _tall(best: xr.Dataset) -> float:
+def _strip_height(best: xr.Dataset) -> float:
     """Height of a neuron's strip, 1/s: the largest current, rounded."""
     largest = float(best["filtered"].quantile(0.999)) if best["filtered"].notnull().any() else 1.0
     return max(10.0, 10.0 * np.ceil(largest / 10.0))
 
 
 def _strips(axes: Axes, shown: xr.Dataset, title: str, twin: str) -> None:
-    """One strip for each neuron, the first on top."""
+    """Divide a panel into one strip for each neuron, the first on top."""
     count = shown.sizes["recorded"]
-    axes.set(ylim=(count, 0), xlim=(0, _end(shown)), xlabel="time (s)")
+    axes.set(ylim=(count, 0), xlim=(0, _repetition_length(shown)), xlabel="time (s)")
     axes.set_title(title, color=style.PALETTE[twin])
     axes.set_yticks(np.arange(count) + 0.5, shown["recorded"].values)
     axes.set_ylabel("number of the neuron")
@@ -206,14 +199,14 @@ def _strips(axes: Axes, shown: xr.Dataset, title: str, twin: str) -> None:
         axes.axhline(edge, color="0.8", lw=0.4)
 
 
-def _end(shown: xr.Dataset) -> float:
+def _repetition_length(shown: xr.Dataset) -> float:
     """End of a repetition (s)."""
     time = shown["time"].values
     return float(2 * time[-1] - time[-2])
 
 
 def _spikes(axes: Axes, shown: xr.Dataset, alpha: float) -> None:
-    """Spikes of the spiking twin, repetitions from top to bottom in each neuron's strip."""
+    """Spikes of the spiking twin; each neuron's strip has the repetitions from top to bottom."""
     fired = shown["spike_alpha"].values == alpha
     neuron, repetition, time = (
         shown[f"spike_{name}"].values[fired] for name in ("neuron", "repetition", "time")
@@ -233,10 +226,10 @@ def _spikes(axes: Axes, shown: xr.Dataset, alpha: float) -> None:
 
 
 def _filtered(axes: Axes, good: xr.Dataset, twin: str, top: float) -> None:
-    """Filtered currents of the neurons: every repetition thin, their mean thick."""
+    """Filtered currents of the neurons: thin lines for repetitions, a thick line for the mean."""
     for strip in range(good.sizes["recorded"]):
         traces = strip + 0.95 - 0.9 * good["filtered"].isel(recorded=strip).values / top
-        _bundle(axes, good["time"].values, traces, twin)
+        _repetitions(axes, good["time"].values, traces, twin)
     _strips(axes, good, f"{twin} twin, filtered R", twin)
     x = 1.025
     axes.plot(
@@ -254,28 +247,28 @@ def _filtered(axes: Axes, good: xr.Dataset, twin: str, top: float) -> None:
 
 
 def _output(axes: Axes, good: xr.Dataset, twin: str) -> None:
-    """One output: every repetition thin, their mean thick, the target dashed."""
-    _bundle(axes, good["time"].values, good["readout"].isel(output=OUTPUT).values, twin)
+    """One output: thin lines for repetitions, thick for the mean, dashed for the target."""
+    _repetitions(axes, good["time"].values, good["readout"].isel(output=OUTPUT).values, twin)
     target = good["target"].isel(output=OUTPUT)
     axes.plot(good["time"], target, **style.DASHED | {"color": style.PALETTE["input"]})
     low, high = float(target.min()), float(target.max())
     room = 0.25 * (high - low or 1.0)
-    axes.set(xlim=(0, _end(good)), ylim=(low - room, high + room), xlabel="time (s)")
+    axes.set(xlim=(0, _repetition_length(good)), ylim=(low - room, high + room), xlabel="time (s)")
     axes.set_ylabel("readout")
     axes.set_title(f"{twin} twin, readout", color=style.PALETTE[twin])
 
 
-def _bundle(axes: Axes, time: Floats, traces: Floats, twin: str) -> None:
-    """Traces (repetition, time), thin, and their mean, thick."""
+def _repetitions(axes: Axes, time: Floats, traces: Floats, twin: str) -> None:
+    """Draw traces (repetition, time) as thin lines, and their mean as a thick one."""
     if not len(traces):
-        style.missing(axes, "no repetition counts")
+        style.explain_empty(axes, "no repetition counts")
         return
     lines = [np.column_stack([time, trace]) for trace in traces]
     axes.add_collection(LineCollection(lines, colors=[style.PALETTE[twin]], **THIN))
     axes.plot(time, traces.mean(axis=0), color=DARK[twin], lw=0.9)
 
 
-def _key(part: FigureBase) -> None:
+def _legend(part: FigureBase) -> None:
     """Legend of thin and thick lines, beside the heading."""
     looks: dict[str, dict[str, Any]] = {
         "one repetition": {"color": "0.6", "lw": 0.4},
