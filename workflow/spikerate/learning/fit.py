@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from spikerate.model.neuron import Floats
 
 
 def rms(error: Floats) -> Floats:
@@ -14,14 +13,19 @@ def rms(error: Floats) -> Floats:
 
 
 def relative(rms_error: Floats, target: Floats) -> Floats:
-    """Errors (..., output) over the target's standard deviation, averaged over outputs that vary.
+    """Errors (..., output) over the target's standard deviation, mean over the outputs that vary.
 
-    NaN where no output of the target varies.
+    NaN if no output of the target varies.
+
+    Parameters
+    ----------
+    rms_error : array (..., output)
+    target : array (time, output)
     """
     spread = np.std(target, axis=0)
     vary = spread > 1e-12 * np.abs(target).max(initial=1e-300)
     if not vary.any():
         return np.full(rms_error.shape[:-1], np.nan)
-    # contiguous, or the order of the sum would depend on how many points there are
+    # contiguous: otherwise the order of the sum would depend on the number of points
     varying = np.compress(vary, rms_error, axis=-1)
     return np.asarray(np.mean(varying / spread[vary], axis=-1))

@@ -1,4 +1,4 @@
-"""The learning rules by the names that the config gives them."""
+"""The learning rules, by the names that they have in the config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RLS = "rls"  # the rule of the paper, whose theory is that of a low-pass filter
 
 
 def rule_of(rule: str | Rule) -> Rule:
-    """Learning rule of a name; a rule is returned as it is.
+    """Learning rule by its name; a rule is returned as it is.
 
     Raises
     ------

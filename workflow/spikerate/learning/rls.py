@@ -1,29 +1,35 @@
 """Recursive least squares (RLS) for a batch of networks; all outputs of a network share one P.
 
-P(0) = alpha I; at an update with regressor R: k = P R, c = 1/(1 + R.k), P <- P - c k k^T. After M
-updates with errors e the decoder, moved by -c e k^T each time, is the ridge solution
-(sum R R^T + I/alpha)^-1 sum R x^T. Two ways to hold P give the same numbers to rounding.
+P(0) = alpha I. At an update with regressor R: k = P R, c = 1/(1 + R.k), P <- P - c k k^T, and the
+decoder moves by -c e k^T, where e is the error. After M updates the decoder is the ridge solution
+(sum R R^T + I/alpha)^-1 sum R x^T. Two ways to store P give the same numbers to rounding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg.blas import dsymv, dsyrk
 
 from spikerate.engine.loops import LOW_RANK_GAIN
 from spikerate.engine.selection import resolve
+from spikerate.learning.rule import Learner
+from spikerate.model.neuron import Floats
 
 FLUSH = 32  # updates collected before they are added to a dense P
 
 
-def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> LowRank | Dense:
-    """RLS in the storage that is cheaper for the given number of updates.
+def rls(neurons: int, learning_rates: ArrayLike, updates: int, engine: str = "auto") -> Learner:
+    """RLS that stores P in the way that is cheaper for the number of updates.
 
     Parameters
     ----------
     neurons : length of the regressor
     learning_rates : array (point,), alpha of each network, positive
-    updates : how many updates will follow
+    updates : how many will follow
     engine : "numpy", "numba" or "auto", of the inner loops
     """
     alpha = np.atleast_1d(np.asarray(learning_rates, dtype=float))
@@ -37,40 +43,40 @@ def rls(neurons: int, learning_rates, updates: int, engine: str = "auto") -> Low
 class LowRank:
     """P = alpha I - U^T U, with one row of U for each update: cheap while updates are few."""
 
-    def __init__(self, neurons: int, alpha: np.ndarray, updates: int, engine: str = "auto"):
+    def __init__(self, neurons: int, alpha: Floats, updates: int, engine: str = "auto"):
         self.alpha, self._gain = alpha, LOW_RANK_GAIN[resolve(engine)]
         self._rows = np.empty((alpha.size, updates, neurons))
         self.done = 0
 
-    def gain(self, regressor: np.ndarray) -> np.ndarray:
-        """Take in a regressor (point, neuron); return c k, (point, neuron)."""
+    def gain(self, regressor: Floats) -> Floats:
+        """Gain c k (point, neuron) of an update with a regressor (point, neuron)."""
         if self.done == self._rows.shape[1]:
             raise ValueError(f"this RLS was made for {self.done} updates")
         gain = self._gain(self._rows, self.done, self.alpha, regressor)
         self.done += 1
         return gain
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What defines P, by name; not copies."""
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Arrays that define P, by name, without copying them."""
         return {"rows": self._rows[:, : self.done]}
 
-    def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Go on from what `arrays` gave."""
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from what `arrays` returned."""
         self.done = arrays["rows"].shape[1]
         self._rows[:, : self.done] = arrays["rows"]
 
 
 class Dense:
-    """Symmetric P, lower triangle, read once for each update; updates are flushed in blocks."""
+    """Lower triangle of the symmetric P, to which updates are added in blocks of `flush`."""
 
-    def __init__(self, neurons: int, alpha: np.ndarray, flush: int = FLUSH):
+    def __init__(self, neurons: int, alpha: Floats, flush: int = FLUSH):
         self.alpha = alpha
         self._p = [np.asfortranarray(a * np.eye(neurons)) for a in alpha]
         self._rows = np.empty((alpha.size, flush, neurons))
         self._pending = 0
 
-    def gain(self, regressor: np.ndarray) -> np.ndarray:
-        """Take in a regressor (point, neuron); return c k, (point, neuron)."""
+    def gain(self, regressor: Floats) -> Floats:
+        """Gain c k (point, neuron) of an update with a regressor (point, neuron)."""
         u = self._rows[:, : self._pending]
         product = [dsymv(1.0, p, r, lower=1) for p, r in zip(self._p, regressor, strict=True)]
         k = np.array(product) - _projected(u, regressor)
@@ -79,15 +85,16 @@ class Dense:
         self._pending += 1
         if self._pending == self._rows.shape[1]:
             self._flush()
-        return c[:, None] * k
+        gain: Floats = c[:, None] * k
+        return gain
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What defines P, by name; not copies."""
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Arrays that define P, by name, without copying them."""
         held = {f"p{index}": p for index, p in enumerate(self._p)}
         return held | {"rows": self._rows[:, : self._pending]}
 
-    def restore(self, arrays: dict[str, np.ndarray]) -> None:
-        """Go on from what `arrays` gave."""
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from what `arrays` returned."""
         self._p = [arrays[f"p{index}"] for index in range(len(self._p))]
         self._pending = arrays["rows"].shape[1]
         self._rows[:, : self._pending] = arrays["rows"]
@@ -98,12 +105,14 @@ class Dense:
         self._pending = 0
 
 
-def _projected(u: np.ndarray, regressor: np.ndarray) -> np.ndarray:
+def _projected(u: Floats, regressor: Floats) -> Floats:
     """U^T U R of each network: (point, neuron) from (point, row, neuron) and (point, neuron)."""
     inner = np.matmul(u, regressor[:, :, None])
-    return np.matmul(inner.swapaxes(1, 2), u)[:, 0]
+    projected: Floats = np.matmul(inner.swapaxes(1, 2), u)[:, 0]
+    return projected
 
 
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _dot(a: Floats, b: Floats) -> Floats:
     """Inner product of each network, (point,)."""
-    return np.matmul(a[:, None, :], b[:, :, None])[:, 0, 0]
+    product: Floats = np.matmul(a[:, None, :], b[:, :, None])[:, 0, 0]
+    return product

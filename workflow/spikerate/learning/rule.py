@@ -1,7 +1,7 @@
 """What a learning rule is: a function that makes a learner for a batch of networks.
 
-At each update the decoder moves by -e g^T, where e is the error of the readout and g the gain
-that the learner returns. A rule is one function, in a file of its own, and one entry of
+At each update the decoder moves by -e g^T, where e is the error of the readout and g the gain that
+the learner returns. To add a rule, write one function in a file of its own and add one entry to
 `registry.RULES`.
 """
 
@@ -10,25 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from spikerate.engine.interface import Engine
-
-Floats = NDArray[np.float64]
+from spikerate.model.neuron import Floats
 
 
 class Learner(Protocol):
-    """What a rule remembers about the states of a batch of networks."""
+    """Memory of a rule for a batch of networks."""
 
     def gain(self, regressor: Floats) -> Floats:
         """Gain (point, neuron) of an update at the states R (point, neuron)."""
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What the learner remembers, by name; not copies."""
+        """Arrays that the learner remembers, by name, without copying them."""
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what `arrays` gave."""
+        """Continue from what `arrays` returned."""
 
 
 class Rule(Protocol):

@@ -1,4 +1,4 @@
-"""The neuron models by the names that the config gives them."""
+"""The neuron models, by the names that they have in the config."""
 
 from __future__ import annotations
 
