@@ -38,19 +38,6 @@ configfile: study
 include: "workflow/rules/common.smk"
 
 
-# These take seconds, too short for a job on a cluster, so they run where Snakemake runs.
-localrules:
-    all,
-    task,
-    neuron,
-    maps,
-    sizes,
-    repeat_maps,
-    sound,
-    claims,
-    report,
-
-
 onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)

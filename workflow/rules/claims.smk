@@ -18,6 +18,7 @@ rule claims:
         f"{LOGS}/claims/claims.log",
     benchmark:
         f"{BENCHMARKS}/claims/claims.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1

@@ -46,6 +46,7 @@ rule sound:
         f"{LOGS}/figures/sound.log",
     benchmark:
         f"{BENCHMARKS}/figures/sound.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1

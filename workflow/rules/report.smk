@@ -28,6 +28,7 @@ rule report:
         f"{LOGS}/report/report.log",
     benchmark:
         f"{BENCHMARKS}/report/report.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1

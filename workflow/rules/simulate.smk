@@ -8,6 +8,7 @@ rule neuron:
         f"{LOGS}/simulate/neuron.log",
     benchmark:
         f"{BENCHMARKS}/simulate/neuron.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1

@@ -8,6 +8,7 @@ rule task:
         f"{LOGS}/tasks/{{task}}.log",
     benchmark:
         f"{BENCHMARKS}/tasks/{{task}}.tsv"
+    localrule: True  # takes seconds, too short for a job on a cluster
     conda:
         ENVIRONMENT
     threads: 1

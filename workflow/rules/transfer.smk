@@ -39,6 +39,7 @@ rule maps:
         f"{LOGS}/transfer/{{task}}/maps.log",
     benchmark:
         f"{BENCHMARKS}/transfer/{{task}}/maps.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1
@@ -91,6 +92,7 @@ rule sizes:
         f"{LOGS}/transfer/sizes.log",
     benchmark:
         f"{BENCHMARKS}/transfer/sizes.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1

@@ -38,6 +38,7 @@ rule repeat_maps:
         f"{LOGS}/trials/{{task}}/maps.log",
     benchmark:
         f"{BENCHMARKS}/trials/{{task}}/maps.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     threads: 1
