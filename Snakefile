@@ -5,12 +5,18 @@ import sys
 from snakemake.utils import min_version
 
 min_version("9.27")  # and below what adapter.py says
-sys.path.insert(0, f"{workflow.basedir}/workflow")  # the library
+
+CLONE = str(workflow.current_basedir)
+LIBRARY = f"{CLONE}/workflow"
+IMPORTED = workflow.snakefile != workflow.main_snakefile  # by `module` in another workflow
+sys.path.insert(0, LIBRARY)
 
 from spikerate.pipeline import environment
 
-environment.isolate(sys.path[0])
-shell.prefix(environment.shell_prefix(sys.path[0]))
+environment.check_library(LIBRARY)
+if not IMPORTED:
+    environment.isolate(LIBRARY)
+    shell.prefix(environment.shell_prefix(LIBRARY))
 
 from spikerate.data import files
 from spikerate.learning import prepare
@@ -19,25 +25,33 @@ from spikerate.pipeline import damage
 from spikerate.pipeline import progress
 from spikerate.pipeline import runs
 from spikerate.study import written
-from spikerate.study.config import config_files, plain_errors
+from spikerate.study.config import combined, config_files, known, plain_errors
 
 adapter.check_version()
+given = workflow.config_settings
+# what `config:` of the importing workflow gives, or what the command line does
+changes = config or known(given.overwrite_config)
 with plain_errors():
-    default, study = config_files(config)
-    if workflow.is_main_process:
-        given = workflow.config_settings
+    default, study = config_files(changes)
+    layers = written.layers([default, study])
+    if IMPORTED:
+        config = combined(changes)
+        layers += [written.Layer("the config of the module", changes)] * bool(changes)
+    elif workflow.is_main_process:
         written.check_options(sys.argv)
         layers = written.layers([default, study], given.configfiles, given.config_args)
 
+if not IMPORTED:
 
-# The default study, overridden by the chosen study, and both by --configfile and --config.
-configfile: default
-configfile: study
+    # The default study, overridden by the chosen study, and both by --configfile and --config.
+    configfile: default
+    configfile: study
 
 
 include: "workflow/rules/common.smk"
 
 
+# Not of a workflow that imports this one.
 onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)
@@ -77,7 +91,11 @@ if workflow.is_main_process:
 else:  # the job of a cluster, which starts the one of its script
     environment.quote_python()
 if adapter.runs(workflow):
-    damage.check_records(RESULTS)
+    damage.check_records(adapter.placed(workflow, RESULTS), IMPORTED)
 
+RULES = adapter.rules_of(workflow)
+scripts = [ruled for ruled in RULES.values() if ruled.script]
 # Edits of code make results stale, as edits of params do: every rule carries both.
-adapter.adopt(filter(lambda ruled: ruled.script, workflow.rules), provenance)
+adapter.adopt(scripts, provenance)
+if IMPORTED:  # the environment of other rules stays as it is
+    adapter.precede(scripts, environment.shell_prefix(LIBRARY))

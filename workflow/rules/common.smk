@@ -16,7 +16,7 @@ with plain_errors():
 RESULTS = f"results/{config['study']}"
 LOGS = f"logs/{config['study']}"
 BENCHMARKS = f"{RESULTS}/benchmarks"
-ENVIRONMENT = f"{workflow.basedir}/envs/environment.yaml"
+ENVIRONMENT = f"{CLONE}/envs/environment.yaml"
 TASKS = sweep.swept(config)
 SCALE = sweep.scale_text(config, TASKS)
 DEMONSTRATIONS = config["figures"]["demonstrations"]

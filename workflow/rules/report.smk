@@ -8,7 +8,8 @@ from spikerate.study import config as configs
 
 # What the page is filled into: a param, as an input would have another path in each clone, and a
 # function, as Snakemake would fill in a text itself.
-TEMPLATE = Path(workflow.basedir, "workflow", "report", "report.html.j2").read_text("utf-8")
+TEMPLATE = Path(CLONE, "workflow", "report", "report.html.j2").read_text("utf-8")
+PLACED = adapter.placed(workflow, BENCHMARKS)
 
 
 rule report:
@@ -41,10 +42,10 @@ rule report:
         config=config,
         tasks=TASKS,
         scale=SCALE,
-        benchmarks=BENCHMARKS,
+        benchmarks=PLACED,
         patterns=lambda w: {
-            ruled.name: re.sub(r",[^{}]*", "", str(ruled.benchmark)).removeprefix(f"{BENCHMARKS}/")
-            for ruled in workflow.rules
+            name: re.sub(r",[^{}]*", "", str(ruled.benchmark)).removeprefix(f"{PLACED}/")
+            for name, ruled in RULES.items()
             if ruled.benchmark
         },
     script:

@@ -1,7 +1,7 @@
 """All that touches Snakemake's private side, and nothing else.
 
 What Snakemake offers in public (its command line, its profiles, directives in the Snakefile) is
-used elsewhere as it is. Five things it does not offer, and they stand here, so that a new version
+used elsewhere as it is. Six things it does not offer, and they stand here, so that a new version
 of Snakemake is read against one file. `check_version` ends a run with a version that was not.
 
 1. *A plan*. `plan` has Snakemake work out the jobs of a study, and gives them as plain data: `Job`,
@@ -21,7 +21,12 @@ of Snakemake is read against one file. `check_version` ends a run with a version
    the checksum of its own file too, among those of the inputs; `recorded` lists the files that have
    one.
    Private are `FilePersistence._write_record` and these names.
-5. *A run*. `follow` calls back when a job of a run has ended, through Snakemake's logger; `end_on`
+5. *A workflow that imports this one*. `rules_of` finds the rules of this one among those of the
+   workflow, under the names that they have here, and `placed` where their files really lie;
+   `precede` has their scripts, and no others, start after commands of the shell. Private are
+   `workflow.modifier` with its `rules`, `rule_proxies` and `modify_path`, and
+   `PythonScript._execute_cmd`.
+6. *A run*. `follow` calls back when a job of a run has ended, through Snakemake's logger; `end_on`
    has a signal end a run as Ctrl-C does.
 """
 
@@ -32,6 +37,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -363,7 +369,49 @@ def recorded(kept: Path = KEPT) -> set[str]:
     return found
 
 
-# 5. A run.
+# 5. A workflow that imports this one.
+
+_before: dict[str, str] = {}  # commands of the shell before the script of a rule, by its name
+
+
+def rules_of(workflow) -> dict[str, Any]:
+    """Rules of the Snakefile that is being read and its includes, by the names they have there.
+
+    A workflow that imports them may have other names for them, other rules, and fewer of these.
+    """
+    used = {id(rule) for rule in workflow.modifier.rules}
+    named = {name: proxy.rule for name, proxy in workflow.modifier.rule_proxies._rules.items()}
+    return {name: rule for name, rule in named.items() if id(rule) in used}
+
+
+def placed(workflow, path: str) -> str:
+    """Where a path of the Snakefile that is being read lies, below the prefix of its module."""
+    return str(workflow.modifier.modify_path(path))
+
+
+def precede(rules: Iterable[Any], commands: str) -> None:
+    """Have the scripts of some rules start after commands of the shell.
+
+    Parameters
+    ----------
+    commands : to be filled in by Snakemake, each ended by a semicolon
+    """
+    from snakemake.script import PythonScript
+
+    if not _before:
+        execute = PythonScript._execute_cmd
+
+        def execute_after(script, cmd, **values):
+            first = _before.get(script.rulename, "")
+            if first and os.path.exists(values.get("py_exec", "")):
+                values["py_exec"] = shlex.quote(values["py_exec"])  # its path may have a blank
+            return execute(script, first + cmd, **values)
+
+        PythonScript._execute_cmd = execute_after
+    _before.update({rule.name: commands for rule in rules})
+
+
+# 6. A run.
 
 _looking = False  # whether this process only looks at a study, or takes it as it is
 

@@ -48,12 +48,19 @@ def unrecorded(results: str | Path) -> list[str]:
     return sorted(names - adapter.recorded()) if names else []
 
 
-def check_records(results: str | Path) -> None:
-    """End the program, in a sentence, if a dataset of a study has no record."""
+def check_records(results: str | Path, imported: bool = False) -> None:
+    """End the program, in a sentence, if a dataset of a study has no record.
+
+    Parameters
+    ----------
+    imported : whether another workflow imports this one, and `make` knows nothing of the results
+    """
     lost = unrecorded(results)
     if lost:
+        remedy = "`make accept` takes them as they are, `make clean` deletes those of the study"
+        if imported:
+            remedy = f"Delete {results} to have them made again"
         sys.exit(
             f"Error: nothing is recorded in {adapter.KEPT} of how {few(lost, 1)} came about, so"
-            " nobody knows whether the results are stale. `make accept` takes them as they are,"
-            " `make clean` deletes the results of the study."
+            f" nobody knows whether the results are stale. {remedy}."
         )

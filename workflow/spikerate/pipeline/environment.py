@@ -2,7 +2,8 @@
 
 Variables of the user's shell that would override packages or change numbers are removed, such as a
 PYTHONPATH from a module system or settings of Numba and BLAS. This must happen before any other
-module of the library is imported.
+module of the library is imported. If another workflow imports this one, only the environment of
+its own jobs is changed, by `shell_prefix`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,16 @@ REMOVED = (
     "MPLBACKEND",
     "MATPLOTLIBRC",
 )
+THREADS = (  # of these, Snakemake sets for each job
+    "OMP_NUM_THREADS",
+    "GOTO_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+# One process writes each file and renames it when it is complete, so no locks are needed, which
+# network file systems may lack.
+LOCKS = ("HDF5_USE_FILE_LOCKING", "FALSE")
 
 
 def isolate(library: str) -> None:
@@ -45,24 +56,38 @@ def isolate(library: str) -> None:
         if PYTHONPATH has already replaced a package of the environment.
     """
     _remove_python_path(library)
-    for name in [name for name in os.environ if name.startswith(REMOVED)]:
+    for name in _overriding():
         del os.environ[name]
-    # One process writes each file and renames it when it is complete, so HDF5 needs no locks, which
-    # network file systems may lack.
-    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+    os.environ.setdefault(*LOCKS)
+
+
+def check_library(library: str) -> None:
+    """End the program, in a sentence, if this library is not the one in a folder."""
+    own = Path(__file__).parents[2]
+    if not own.samefile(library):
+        sys.exit(
+            f"Error: the rules in {Path(library).parent} need the library beside them, but the one"
+            f" in {own} was imported earlier: import it after the rules, or not at all."
+        )
 
 
 def shell_prefix(library: str) -> str:
     """Shell commands that set the environment of a job, for Snakemake's `shell.prefix`.
 
-    In the environment of the run itself, these variables would be removed again by conda.
+    In the environment of the run itself, these variables would be removed again by conda. Variables
+    that override the environment, where `isolate` has left any, are removed too.
 
     Parameters
     ----------
     library : folder that contains the package spikerate, which jobs import
     """
-    path = shlex.quote(library).replace("{", "{{").replace("}", "}}")  # Snakemake formats it
-    return f"set -euo pipefail; export PYTHONPATH={path} PYTHONNOUSERSITE=1 PYTHONUTF8=1; "
+    removed = [name for name in _overriding() if name not in THREADS and name.isidentifier()]
+    name, value = LOCKS
+    prefix = (
+        f"set -euo pipefail; unset {' '.join(removed)}; export {name}=${{{name}:-{value}}}"
+        f" PYTHONPATH={shlex.quote(library)} PYTHONNOUSERSITE=1 PYTHONUTF8=1; "
+    )
+    return prefix.replace("{", "{{").replace("}", "}}")  # Snakemake formats it
 
 
 def quote_python() -> None:
@@ -71,6 +96,10 @@ def quote_python() -> None:
     This is only for a process that starts nothing but jobs, as other users expect no quotes.
     """
     sys.executable = shlex.quote(sys.executable)
+
+
+def _overriding() -> list[str]:
+    return [name for name in os.environ if name.startswith(REMOVED)]
 
 
 def _remove_python_path(library: str) -> None:

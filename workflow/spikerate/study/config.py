@@ -55,11 +55,26 @@ def load(study: str = "laptop", changes: dict | None = None) -> dict:
     ConfigError
         as `read`, `study_file` and `validate`.
     """
-    changes = {"study": study} | (changes or {})
+    return validate(combined({"study": study} | (changes or {})))
+
+
+def combined(changes: dict) -> dict:
+    """Defaults, study and changes as one config that is not checked yet.
+
+    Raises
+    ------
+    ConfigError
+        as `read` and `study_file`.
+    """
     config = {}
     for path in config_files(changes):
         config = merged(config, read(path))
-    return validate(merged(config, changes))
+    return merged(config, changes)
+
+
+def known(values: dict) -> dict:
+    """Those values of a command line that the config has keys for; it may set others' too."""
+    return {key: value for key, value in values.items() if key in read(DEFAULT)}
 
 
 def config_files(changes: dict) -> tuple[Path, Path]:
