@@ -81,6 +81,7 @@ def test_there_are_blocks_commands_and_links():
 def test_every_other_block_is_run_by_the_test_of_a_users_own_parts():
     others = {(b.document.name, b.name) for b in BLOCKS if b not in PYTHON and b.language != "sh"}
     assert others == {
+        ("library.md", "Snakefile"),
         ("studies.md", "workflow/studies/mine.yaml"),
         ("tutorial.md", "workflow/spikerate/tasks/own.py"),
         ("tutorial.md", "area.diff"),

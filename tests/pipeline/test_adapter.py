@@ -56,9 +56,10 @@ def test_what_is_replaced_has_the_arguments_that_the_replacement_takes():
         "import inspect, snakemake.api;"
         "from snakemake.io import _IOFile; from snakemake.dag import DAG;"
         "from snakemake.persistence.file import FilePersistence as P;"
+        "from snakemake.script import PythonScript as S;"
         "print([list(inspect.signature(f).parameters) for f in (_IOFile.checksum,"
         " _IOFile.is_checksum_eligible, _IOFile.is_newer, DAG.check_output_mtime,"
-        " P._write_record)])"
+        " P._write_record, S._execute_cmd)])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.replace("'", '"')) == [
@@ -67,6 +68,7 @@ def test_what_is_replaced_has_the_arguments_that_the_replacement_takes():
         ["self", "time"],
         ["self", "job", "expanded_output"],
         ["self", "key", "record"],
+        ["self", "cmd", "kwargs"],
     ]
 
 

@@ -7,9 +7,7 @@ rule repeat:
         trained=trained("trials", "own"),
     output:
         # The old file stays until it is replaced: its points that are still wanted are not rerun.
-        data=update(
-            f"{RESULTS}/trials/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.nc"
-        ),
+        data=update(f"{RESULTS}/trials/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.nc"),
     log:
         f"{LOGS}/trials/{{task}}/{{kind}}/{{speed}}/draw{{draw}}/chunk{{chunk}}.log",
     benchmark:
