@@ -1,7 +1,7 @@
-"""Error measures of a readout, its alignment in phase, and the correlation of two decoders.
+"""Errors of a readout, its alignment in phase, and the correlation of two decoders.
 
-Readouts are arrays (..., time, output), targets (time, output). The error of a readout
-that contains a NaN is NaN.
+Readouts are arrays (..., time, output), targets (time, output). The error of a readout that
+contains a NaN is NaN.
 """
 
 from __future__ import annotations
@@ -9,42 +9,45 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from spikerate.learning.fit import relative, rms
+from spikerate.model.neuron import Floats
 
 PAPER_DT = 5e-5  # s, the step in the paper's error, independent of the sampling
-FLAT = 0.05  # a readout that varies by less than this share of its target has no phase
+FLAT = 0.05  # a readout that varies less than this share of its target's spread has no phase
 SMOOTHING = 1 / 40  # of the period: standard deviation of the smoothing before a peak
 
 
-def nrmse(readout: np.ndarray, target: np.ndarray) -> np.ndarray:
+def nrmse(readout: Floats, target: Floats) -> Floats:
     """Error rms over the target's standard deviation, mean over the outputs that vary: (...)."""
     return relative(rms(readout - target), target)
 
 
-def l2_error(readout: np.ndarray, target: np.ndarray, *, sample_every: float) -> np.ndarray:
+def l2_error(readout: Floats, target: Floats, *, sample_every: float) -> Floats:
     """Error of the paper, sqrt(sum (x_hat - x)^2 dt / 1 s) / steps, mean over outputs: (...).
 
-    It has no unit: the paper's number, with times in seconds. It equals rms * dt / sqrt(T), so it
-    depends on the duration T of the test.
+    It has no unit: it is the paper's number with times in seconds. It equals rms * dt / sqrt(T), so
+    it depends on the duration T of the test.
 
     Parameters
     ----------
-    sample_every : s, interval of the samples; dt in the formula is always PAPER_DT
+    sample_every : s, between samples; dt in the formula is always PAPER_DT
     """
     duration = readout.shape[-2] * sample_every
-    return np.mean(rms(readout - target), axis=-1) * PAPER_DT / np.sqrt(duration)
+    error: Floats = np.mean(rms(readout - target), axis=-1) * PAPER_DT / np.sqrt(duration)
+    return error
 
 
 def aligned(
-    readout: np.ndarray, target: np.ndarray, samples_per_period: float
-) -> tuple[np.ndarray, np.ndarray]:
+    readout: Floats, target: Floats, samples_per_period: float
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Shift each repetition of a readout, circularly, onto the phase of its target.
 
-    For each output, the candidate shift brings the peak of the smoothed output to the peak of its
-    smoothed target. Of these candidates and no shift at all, the one with the smallest `l2_error`
-    is taken, so alignment never increases the error of a repetition.
+    Each output gives one candidate: the shift that brings the peak of the smoothed output to that
+    of its smoothed target. Of the candidates and no shift, the one with the smallest `l2_error` is
+    taken, so alignment never increases the error of a repetition.
 
     Parameters
     ----------
@@ -55,8 +58,8 @@ def aligned(
     Returns
     -------
     shifted : array (point, time, output)
-    failed : array (point,), true where any repetition contains a NaN or is flat (varies by less
-        than FLAT of its target); such a readout is not shifted
+    failed : array (point,), true if any repetition contains a NaN or is flat (varies by less than
+        FLAT of its target); such a readout is not shifted
     """
     shifted, failed = readout.copy(), np.zeros(len(readout), dtype=bool)
     repetitions = max(1, round(len(target) / samples_per_period))
@@ -64,8 +67,8 @@ def aligned(
     edges[-1] = len(target)
     for point, own in enumerate(readout):
         pieces = [(own[a:b], target[a:b]) for a, b in pairwise(edges)]
-        shifts = [shift(*pair) for pair in pieces]
-        failed[point] = None in shifts
+        shifts = [found for pair in pieces if (found := shift(*pair)) is not None]
+        failed[point] = len(shifts) < len(pieces)
         if not failed[point]:
             rolled = [np.roll(x, k, axis=0) for (x, _), k in zip(pieces, shifts, strict=True)]
             shifted[point] = np.concatenate(rolled)
@@ -73,13 +76,13 @@ def aligned(
 
 
 def unshifted(
-    readout: np.ndarray, target: np.ndarray, samples_per_period: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """`aligned` for a readout whose phase cannot drift: unchanged, and nothing failed."""
+    readout: Floats, target: Floats, samples_per_period: float
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """As `aligned`, for a readout whose phase cannot drift: nothing is shifted, and none failed."""
     return readout, np.zeros(len(readout), dtype=bool)
 
 
-def shift(readout: np.ndarray, target: np.ndarray) -> int | None:
+def shift(readout: Floats, target: Floats) -> int | None:
     """Samples by which `numpy.roll` brings one repetition onto the phase of its target.
 
     The rule is that of `aligned`.
@@ -90,19 +93,19 @@ def shift(readout: np.ndarray, target: np.ndarray) -> int | None:
 
     Returns
     -------
-    int; None where the readout contains a NaN or is flat, and so has no phase
+    int; None if the readout has no phase, because it contains a NaN or is flat
     """
     if _flat(readout, target):
         return None
     shifts = sorted({0, *(_peaks(target) - _peaks(readout)).tolist()}, key=abs)
     costs = [rms(np.roll(readout, k, axis=0) - target).mean() for k in shifts]
-    return shifts[int(np.argmin(costs))]
+    return int(shifts[np.argmin(costs)])
 
 
-def fine_shift(readout: np.ndarray, target: np.ndarray) -> float:
-    """Shift of one repetition, like `shift`, but to a fraction of a sample and with no bias to 0.
+def fine_shift(readout: Floats, target: Floats) -> float:
+    """Shift of one repetition to a fraction of a sample; unlike `shift`, it never prefers 0.
 
-    It serves to compare repetitions with each other, which whole samples would scatter.
+    It serves to compare repetitions with each other: whole samples would add scatter.
 
     Parameters
     ----------
@@ -119,36 +122,39 @@ def fine_shift(readout: np.ndarray, target: np.ndarray) -> float:
     return float(shifts[np.argmin(costs)])
 
 
-def _flat(readout: np.ndarray, target: np.ndarray) -> bool:
+def _flat(readout: Floats, target: Floats) -> bool:
     """Whether one repetition has no phase; a NaN counts as flat."""
     return not np.var(readout, axis=0).sum() >= FLAT**2 * np.var(target, axis=0).sum()
 
 
-def _peaks(signal: np.ndarray) -> np.ndarray:
+def _peaks(signal: Floats) -> NDArray[np.intp]:
     """Sample of the largest smoothed value of each output (time, output)."""
-    return np.argmax(_smooth(signal), axis=0)
+    return np.asarray(np.argmax(_smooth(signal), axis=0))
 
 
-def _fine_peaks(signal: np.ndarray) -> np.ndarray:
-    """Place of the largest smoothed value of each output: the vertex of the parabola through it."""
+def _fine_peaks(signal: Floats) -> Floats:
+    """Place of the peak of each smoothed output, in samples: the vertex of a parabola."""
     smooth = _smooth(signal)
     peak, outputs = np.argmax(smooth, axis=0), np.arange(smooth.shape[1])
     before, top, after = (smooth[(peak + k) % len(smooth), outputs] for k in (-1, 0, 1))
     bend = np.minimum(before - 2 * top + after, -1e-300)  # a plateau has its peak at its start
-    return peak + 0.5 * (before - after) / bend
+    place: Floats = peak + 0.5 * (before - after) / bend
+    return place
 
 
-def _smooth(signal: np.ndarray) -> np.ndarray:
+def _smooth(signal: Floats) -> Floats:
     """Signal (time, output), smoothed as if it were one period."""
-    return gaussian_filter1d(signal, SMOOTHING * len(signal), axis=0, mode="wrap")
+    smooth: Floats = gaussian_filter1d(signal, SMOOTHING * len(signal), axis=0, mode="wrap")
+    return smooth
 
 
-def decoder_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def decoder_correlation(first: Floats, second: Floats) -> Floats:
     """Pearson correlation of two decoders (..., output, neuron) over neurons, mean over outputs.
 
-    NaN where a decoder is constant over the neurons or contains a NaN.
+    It is NaN where a decoder is constant over the neurons or contains a NaN.
     """
     first, second = (d - d.mean(axis=-1, keepdims=True) for d in (first, second))
     norms = np.sqrt(np.square(first).sum(axis=-1) * np.square(second).sum(axis=-1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.mean((first * second).sum(axis=-1) / norms, axis=-1)
+        found: Floats = np.mean((first * second).sum(axis=-1) / norms, axis=-1)
+    return found
