@@ -1,63 +1,90 @@
-"""Untrained neurons and networks: the f-I curve, one neuron's response, chaos before learning."""
+"""Untrained neurons and networks: f-I curve, response to a step of current, chaos."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from spikerate.model import networks
 from spikerate.model.network import Network
 from spikerate.model.networks import TWINS
+from spikerate.model.neuron import Floats
 from spikerate.model.weights import Weights
 
-NUDGE = 1e-2  # mV, by how much the neighbouring run starts away; less may not move any spike, for
-# spikes fall on steps, and is then forgotten
+# mV, distance between the starts of two neighbouring runs; a smaller one may move no spike to
+# another step, and is then forgotten
+NUDGE = 1e-2
 
 
-def uncoupled(network: str, current, neuron: dict, dt: float, numerics: str) -> Network:
-    """Neurons without synapses between them, each driven by its own input channel weight.
+def uncoupled(
+    network: str, current: ArrayLike, neuron: Mapping[str, Any], dt: float, numerics: str
+) -> Network:
+    """Neurons without synapses between them, each driven by the input through its own weight.
 
     Parameters
     ----------
     current : array (neuron,), mV, the current that an input of 1 adds to the bias
+    neuron : of `networks.constants`
     """
-    current = np.asarray(current, dtype=float)
-    n = current.size
-    weights = Weights.of_arrays(np.zeros((n, n)), np.zeros((n, 1)), current[:, None])
+    psi = np.asarray(current, dtype=float)[:, None]
+    n = psi.size
+    weights = Weights.of_arrays(np.zeros((n, n)), np.zeros((n, 1)), psi)
     return networks.build(network, weights, neuron, dt, numerics)
 
 
-def spike_rates(current, neuron: dict, dt: float, duration: float, numerics="exact") -> np.ndarray:
+def spike_rates(
+    current: ArrayLike,
+    neuron: Mapping[str, Any],
+    dt: float,
+    duration: float,
+    numerics: str = "exact",
+) -> Floats:
     """Spikes per second of simulated neurons under constant currents.
 
     Parameters
     ----------
-    current : array (neuron,), mV, the whole current; each neuron starts at reset
-    duration : s
+    current : array (neuron,), mV, the bias included; each neuron starts at reset
+    neuron : of `networks.constants`
+    dt, duration : s
 
     Returns
     -------
     array (neuron,), Hz
     """
     cell, _ = networks.constants(neuron)
-    twin = uncoupled("spiking", np.asarray(current) - cell.bias, neuron, dt, numerics)
+    added = np.asarray(current) - cell.bias
+    twin = uncoupled("spiking", added, neuron, dt, numerics)
     steps = round(duration / dt)
     _, trace = twin.advance(twin.rest(), None, steps, np.ones((steps, 1)), spikes=True)
-    return np.bincount(trace.spikes[:, 1], minlength=len(current)) / (steps * dt)
+    rates: Floats = np.bincount(trace.spikes[:, 1], minlength=added.size) / (steps * dt)
+    return rates
 
 
 def neuron_response(
-    neuron: dict, dt: float, numerics: str, *, step: float, duration: float, span: float,
-    currents: int = 41, every: int = 2,
-) -> xr.Dataset:  # fmt: skip
+    neuron: Mapping[str, Any],
+    dt: float,
+    numerics: str,
+    *,
+    step: float,
+    duration: float,
+    span: float,
+    currents: int = 41,
+    sample_steps: int = 2,
+) -> xr.Dataset:
     """One neuron and its rate twin under a step of current, and the f-I curve of both.
 
     Parameters
     ----------
+    neuron : of `networks.constants`
     step : mV, current above rheobase during the middle half of the run
     duration : s, of the run; the f-I curve counts spikes for four times as long
-    span : mV, the f-I curve's range of currents above and below rheobase: -span/4 to span
-    every : steps of dt between the samples of the traces
+    span : mV; the f-I curve runs from span/4 below rheobase to span above it
+    currents : how many points the f-I curve has
+    sample_steps : steps of dt between samples of the traces
     """
     cell, _ = networks.constants(neuron)
     steps = round(duration / dt)
@@ -68,30 +95,32 @@ def neuron_response(
     current = cell.rheobase + np.linspace(-span / 4, span, currents)
     twins = {n: uncoupled(n, [step], neuron, dt, numerics) for n in TWINS}
     traces = {
-        n: twin.advance(twin.rest(), None, steps, on[:, None], every, recorded=[0], spikes=True)[1]
+        n: twin.advance(
+            twin.rest(), None, steps, on[:, None], sample_steps, recorded=[0], spikes=True
+        )[1]
         for n, twin in twins.items()
     }
-    drive = cell.bias + step * on[::every]
+    drive = cell.bias + step * on[::sample_steps]
     data = {
         "rate": ("current", cell.rate(current)),
         "spike_rate": ("current", spike_rates(current, neuron, dt, 4 * duration, numerics)),
         "drive": ("time", drive),
-        "voltage": ("time", _voltage(twins["spiking"], on, every)),
+        "voltage": ("time", _voltage(twins["spiking"], on, sample_steps)),
         "spike_time": ("spike", traces["spiking"].spikes[:, 2] * dt),
         "instantaneous_rate": ("time", cell.rate(drive)),
         "filtered": (("network", "time"), [traces[n].filtered[0, :, 0] for n in TWINS]),
     }
-    coords = {"current": current, "time": time[::every], "network": list(TWINS)}
+    coords = {"current": current, "time": time[::sample_steps], "network": list(TWINS)}
     return xr.Dataset(data, coords)
 
 
-def _voltage(twin: Network, drive: np.ndarray, every: int) -> list[float]:
-    """Voltage (mV) of a single neuron, every few steps."""
+def _voltage(twin: Network, drive: Floats, sample_steps: int) -> list[float]:
+    """Voltage (mV) of a single spiking neuron, sampled every `sample_steps` steps."""
     state, voltage = twin.rest(), []
-    for start in range(0, len(drive), every):
-        voltage.append(state.v[0, 0])
-        inputs = drive[start : start + every, None]
-        state, _ = twin.advance(state, None, len(inputs), inputs, every)
+    for start in range(0, len(drive), sample_steps):
+        voltage.append(state.arrays()["v"][0, 0])
+        inputs = drive[start : start + sample_steps, None]
+        state, _ = twin.advance(state, None, len(inputs), inputs, sample_steps)
     return voltage
 
 

@@ -1,12 +1,12 @@
-"""The trained task repeated many times: what of the error is bias, and what is variance.
+"""The trained task repeated many times: the bias and the variance of the error.
 
-Bias squared is the squared distance from the target to the mean over repetitions, variance the
-scatter of the repetitions about that mean, both averaged over time and outputs. The variance
-divides by the number of repetitions, so that bias squared + variance is the mean squared error.
+Bias squared is the squared distance from the target to the mean over repetitions. The variance is
+the scatter of the repetitions about that mean, over their number, so that bias squared + variance
+is the mean squared error. Both are averaged over time and outputs.
 
-A free run goes on from the state that training ended with, one repetition after the other. Where
-its phase may drift, each repetition is shifted by the rule of `errors.aligned`, by itself. One that
-has no phase, because it is flat, or that is not finite is left out and counted.
+A free run continues from the state at the end of training, one repetition after the other. If its
+phase may drift, each repetition is shifted on its own by the rule of `errors.aligned`. A repetition
+that is not finite, or so flat that it has no phase, is left out and counted.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import ArrayLike, NDArray
 
 from spikerate.analysis import errors, maps
 from spikerate.analysis.transfer import drifts
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.network import Network, Trace
+from spikerate.model.neuron import Floats
 from spikerate.tasks.signals import Task
 
 MEASURES = ("bias_squared", "variance", "variance_share", "failed_share")
 
 
-def decompose(readout: np.ndarray, target: np.ndarray) -> tuple:
-    """Bias squared, variance and the variance's share of their sum.
+def decompose(readout: Floats, target: Floats) -> tuple[float, float, float]:
+    """Bias squared, variance, and the share of the variance in their sum.
 
     Parameters
     ----------
@@ -45,28 +47,33 @@ def decompose(readout: np.ndarray, target: np.ndarray) -> tuple:
     moments = Moments((1, *target.shape))
     for repetition in readout:
         moments.add(repetition[None], np.ones(1, dtype=bool))
-    return tuple(value.item() for value in moments.decompose(target))
+    bias_squared, variance, share = (value.item() for value in moments.decompose(target))
+    return bias_squared, variance, share
 
 
 class Moments:
     """Mean over repetitions and scatter about it, one repetition at a time (Welford 1962).
 
-    Repetitions that are equal to the last bit have a scatter of exactly zero.
+    Identical repetitions have a scatter of exactly zero.
+
+    Parameters
+    ----------
+    shape : (point, time, output)
     """
 
     def __init__(self, shape: tuple[int, int, int]):
         self.count = np.zeros((shape[0], 1, 1))
         self.mean, self.scatter = np.zeros(shape), np.zeros(shape)  # (point, time, output)
 
-    def add(self, readout: np.ndarray, good: np.ndarray) -> None:
-        """Add a repetition (point, time, output) of the points that are `good` (point,)."""
+    def add(self, readout: Floats, good: NDArray[np.bool_]) -> None:
+        """Add a repetition (point, time, output) at the points where `good` (point,) is true."""
         self.count[good] += 1
         step = readout[good] - self.mean[good]
         self.mean[good] += step / self.count[good]
         self.scatter[good] += step * (readout[good] - self.mean[good])
 
-    def decompose(self, target: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Bias squared, variance and its share, each (point,); NaN of points never added."""
+    def decompose(self, target: Floats) -> tuple[Floats, Floats, Floats]:
+        """Bias squared, variance and its share, each (point,); NaN where nothing was added."""
         none = self.count[:, 0, 0] == 0
         bias = np.square(self.mean - target).mean(axis=(1, 2))
         variance = (self.scatter / np.maximum(self.count, 1)).mean(axis=(1, 2))
@@ -76,36 +83,43 @@ class Moments:
 
 
 class Repetition(NamedTuple):
-    """One repetition of a batch, in the phase of the target where its phase may drift."""
+    """One repetition of a batch, aligned with the target if its phase may drift."""
 
-    readout: np.ndarray  # (point, time, output)
-    filtered: np.ndarray  # (point, time, recorded), 1/s
-    spikes: np.ndarray  # (spike, 3): point, neuron, steps from the start; empty unless asked for
-    shift: np.ndarray  # (point,), steps by which it was delayed; NaN where it does not count
-    finite: np.ndarray  # (point,), of the run around it
+    readout: Floats  # (point, time, output)
+    filtered: Floats  # (point, time, recorded), 1/s
+    spikes: Floats  # (spike, 3): point, neuron, steps from the start; empty unless asked for
+    shift: Floats  # (point,), steps by which it was delayed; NaN where it does not count
+    finite: NDArray[np.bool_]  # (point,), whether the run around it is finite
 
 
 def run(
-    twin: Network, trained: xr.Dataset, task: Task, *, repetitions: int, every: int, recorded=(),
+    twin: Network,
+    trained: xr.Dataset,
+    task: Task,
+    *,
+    repetitions: int,
+    every: int,
+    recorded: ArrayLike = (),
     spikes: bool = False,
-) -> Iterator[Repetition]:  # fmt: skip
+) -> Iterator[Repetition]:
     """Run a trained batch freely and yield one repetition of the test after the other.
 
-    A repetition whose phase may drift is cut out of the run again, a little earlier or later, so
-    that the peak of its smoothed output falls on the target's. It needs what ran before and after:
-    the run is two repetitions longer, and three are held in memory.
+    If the phase may drift, each repetition is cut out of the run a little earlier or later, so that
+    the peak of its smoothed output falls on that of the target. This needs the repetitions before
+    and after it: the run is two repetitions longer, and three are held in memory.
 
     Parameters
     ----------
-    twin, trained : networks, and the dataset of `force.train` whose decoders and state they take
+    twin : the networks
+    trained : dataset of `force.train` with their decoders and state
     every : steps of dt between samples; each repetition is sampled from its start
-    recorded : neurons whose R is returned
+    recorded : indices of the neurons whose R is returned
     spikes : whether to return the spikes
     """
     signal, decoder = task.test, trained["decoder"].values
     steps, target, state = len(signal.target), signal.target[::every], force.state_of(twin, trained)
     around = 3 if drifts(task) else 1
-    pieces = deque(maxlen=around)
+    pieces: deque[Trace] = deque(maxlen=around)
     for _ in range(repetitions + around - 1):
         state, trace = twin.advance(
             state, decoder, steps, signal.input, every, recorded, spikes=spikes
@@ -115,13 +129,16 @@ def run(
             yield _repetition(pieces, target, every, steps)
 
 
-def _repetition(pieces: Sequence[Trace], target: np.ndarray, every: int, steps: int) -> Repetition:
-    """Middle one of one or three pieces, in the phase of the target if there are three."""
+def _repetition(pieces: Sequence[Trace], target: Floats, every: int, steps: int) -> Repetition:
+    """Middle one of one or three pieces, aligned with the target if there are three."""
     readout = np.concatenate([piece.readout for piece in pieces], axis=1)
     filtered = np.concatenate([piece.filtered for piece in pieces], axis=1)
     starts = (np.arange(len(pieces)) - len(pieces) // 2) * steps
     spikes = np.concatenate(
-        [np.add(piece.spikes, (0, 0, start)) for piece, start in zip(pieces, starts, strict=True)]
+        [
+            np.add(piece.spikes, np.array([0, 0, start]))
+            for piece, start in zip(pieces, starts, strict=True)
+        ]
     )
     own = np.arange(len(target)) * every  # steps from the start of the middle piece
     times = np.add.outer(starts, own).ravel()
@@ -141,11 +158,13 @@ def _repetition(pieces: Sequence[Trace], target: np.ndarray, every: int, steps: 
     return Repetition(readout, filtered, spikes[inside], shift, finite)
 
 
-def _shift(readout: np.ndarray, times, own, target: np.ndarray) -> float:
-    """Samples by which to delay the middle of a run (3 time, output); NaN where it is flat.
+def _shift(
+    readout: Floats, times: NDArray[np.int64], own: NDArray[np.int64], target: Floats
+) -> float:
+    """Samples by which to delay the middle of a run (3 time, output); NaN if it is flat.
 
-    Once by the rule of `errors.aligned`; then to a fraction of a sample, with the peak away from
-    the ends of the piece, where a repetition that does not close would shift it.
+    The rule of `errors.aligned` gives whole samples. From there, the peak lies away from the ends
+    of the piece, where a repetition that does not close would move it, and gives a fraction.
     """
     length, step = len(target), times[-1] - times[-2]
     whole = errors.shift(readout[length : 2 * length], target)
@@ -155,11 +174,12 @@ def _shift(readout: np.ndarray, times, own, target: np.ndarray) -> float:
     return whole + errors.fine_shift(_cut(readout, times, own - whole * step), target)
 
 
-def _cut(trace: np.ndarray, times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Values (wanted, k) of a trace (time, k) between its samples, linear."""
+def _cut(trace: Floats, times: NDArray[np.int64], wanted: Floats | NDArray[np.int64]) -> Floats:
+    """Values (wanted, k) of a trace (time, k), by linear interpolation."""
     left = np.clip(np.searchsorted(times, wanted, side="right") - 1, 0, len(times) - 2)
     share = ((wanted - times[left]) / (times[left + 1] - times[left]))[:, None]
-    return (1 - share) * trace[left] + share * trace[left + 1]
+    values: Floats = (1 - share) * trace[left] + share * trace[left + 1]
+    return values
 
 
 def repeat(
@@ -173,9 +193,9 @@ def repeat(
 
     Returns
     -------
-    Dataset along `point`: `bias_squared`, `variance`, `variance_share`, over the repetitions that
-    count, NaN where none does; `failed_share`, the share of those that do not; and `status`,
-    "diverged" where one was not finite, "flat" where one had no phase, else "ok".
+    Dataset along `point`: `bias_squared`, `variance` and `variance_share` over the repetitions that
+    count, NaN if none does; `failed_share`, the share of those that do not count; and `status`:
+    "diverged" if one was not finite, else "flat" if one had no phase, else "ok".
     """
     target = task.test.target[::every]
     moments = Moments((twin.weights.points, *target.shape))
