@@ -66,8 +66,8 @@ def check_library(library: str) -> None:
     own = Path(__file__).parents[2]
     if not own.samefile(library):
         sys.exit(
-            f"Error: the rules in {Path(library).parent} need the library beside them, but the one"
-            f" in {own} was imported earlier: import it after the rules, or not at all."
+            f"Error: the rules in {Path(library).parent} need the library beside them, but another"
+            f" copy of it, in {own}, was imported earlier, and a workflow can use only one."
         )
 
 
