@@ -66,7 +66,7 @@ class Case:
         dt = min(step, 2.5e-5) if numerics == "exact" else step
         every = round(step / dt)
         twin, _ = self.draw(dt=dt, numerics=numerics)
-        _, trace = twin.advance(self.state.copy(), self.decoder, round(DURATION / dt), every=every)
+        _, trace = twin.advance(self.state.copy(), self.decoder, round(DURATION / dt), None, every)
         return trace.readout[0, :: round(SAMPLE / step), 0]
 
     def crossings(self) -> float:

@@ -63,7 +63,7 @@ def test_what_is_no_array_of_numbers_is_refused_by_name():
         force.train(network, state, [[0.0], [0.0, 1.0]], 1.0, update_every=1)
 
 
-@pytest.mark.parametrize(("name", "value"), [("steps", -1), ("every", 0), ("steps", 10.0)])
+@pytest.mark.parametrize(("name", "value"), [("steps", -1), ("sample_steps", 0), ("steps", 10.0)])
 def test_counts_of_steps_are_whole_numbers(name, value):
     network, state = drawn()
     with pytest.raises(ValueError, match=f"{name} must be a whole number"):

@@ -58,7 +58,7 @@ def assert_same_state(loop, state):
 def test_a_free_run_is_that_of_published_numerics(pair, arrays):
     loop, twin, state = pair
     readout = loop.run(STEPS)
-    state, trace = twin.advance(state, arrays["phi"], STEPS, every=1)
+    state, trace = twin.advance(state, arrays["phi"], STEPS, sample_steps=1)
     assert loop.r.mean() > 5, "a silent network proves nothing"
     assert np.std(readout) > 0.05, "feedback must act"
     np.testing.assert_allclose(readout, trace.readout[0], atol=1e-9)

@@ -227,7 +227,7 @@ def test_a_spike_sends_the_kernel_through_its_column_of_the_reservoir(engine):
     twin = networks.build("spiking", weights, NEURON, engine=engine)
     state = twin.state(v=[-65.0, -30.0, -65.0])  # neuron 1 fires at the first step
     phi = np.array([[1.0, 2.0, 3.0]])
-    state, trace = twin.advance(state, phi, 201, every=10, recorded=[1], spikes=True)
+    state, trace = twin.advance(state, phi, 201, sample_steps=10, recorded=[1], spikes=True)
     np.testing.assert_array_equal(trace.spikes, [[0, 1, 0]])
     kernel = DoubleExponential().kernel(200 * DT)
     np.testing.assert_allclose(state.synaptic[0], omega[:, 1] * kernel, rtol=1e-11)
@@ -362,10 +362,10 @@ def test_some_steps_then_some_more_are_all_of_them(network, numerics, engine, k,
 def test_samples_are_taken_before_the_step(network):
     twin, state = networks.draw(network, 20.0, 0.1, neurons=30, neuron=LIVELY)
     phi = decoders(1, 1, 30)
-    _, trace = twin.advance(state, phi, 25, every=10, recorded=[4, 2])
+    _, trace = twin.advance(state, phi, 25, sample_steps=10, recorded=[4, 2])
     assert trace.readout.shape == (1, 3, 1)
     for sample, steps in enumerate([0, 10, 20]):
-        then, _ = twin.advance(state, phi, steps, every=10)
+        then, _ = twin.advance(state, phi, steps, sample_steps=10)
         np.testing.assert_array_equal(trace.filtered[:, sample], then.filtered[:, [4, 2]])
         np.testing.assert_allclose(trace.readout[0, sample], phi[0] @ then.filtered[0], rtol=1e-12)
 
@@ -518,8 +518,8 @@ def test_the_readout_comes_back_through_the_encoder(network):
         networks.build(network, w, LIVELY, numerics="published") for w in (loop, open_loop)
     )
     phi = decoders(1, 2, n) * 5
-    state, trace = closed.advance(closed.rest(), phi, 300, every=1)
-    replayed, again = opened.advance(opened.rest(), phi, 300, trace.readout[0], every=1)
+    state, trace = closed.advance(closed.rest(), phi, 300, sample_steps=1)
+    replayed, again = opened.advance(opened.rest(), phi, 300, trace.readout[0], sample_steps=1)
     assert abs(trace.readout).max() > 0.2
     np.testing.assert_allclose(again.readout, trace.readout, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(replayed.filtered, state.filtered, rtol=1e-9)
@@ -617,7 +617,7 @@ def test_the_untrained_dataset_holds_what_its_names_say():
     np.testing.assert_allclose(found.time, np.arange(600) * 0.001)
     for network in TWINS:
         twin, state = networks.draw(network, [0.0], 0.15, neurons=150, seed=1, neuron=NEURON)
-        _, trace = twin.advance(state, None, 12000, every=20, recorded=np.arange(150))
+        _, trace = twin.advance(state, None, 12000, sample_steps=20, recorded=np.arange(150))
         one = found.sel(network=network)
         np.testing.assert_array_equal(one.filtered, trace.filtered[0][:, [0, 50, 99, 149]])
         np.testing.assert_allclose(one.mean_rate, trace.filtered[0, 300:].mean(axis=0), rtol=1e-12)

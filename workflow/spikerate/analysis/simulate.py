@@ -159,7 +159,7 @@ def _untrained(network, settings, reservoir_strength, duration, every, recorded)
     moved[1] += NUDGE * np.sign(np.arange(moved.shape[1]) % 2 - 0.5)
     steps = round(duration / twin.dt)
     everyone = np.arange(twin.weights.neurons)
-    _, trace = twin.advance(state, None, steps, every=every, recorded=everyone)
+    _, trace = twin.advance(state, None, steps, None, every, everyone)
     first, second = trace.filtered
     data = {
         "filtered": (("time", "recorded"), first[:, recorded]),

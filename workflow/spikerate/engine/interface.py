@@ -55,9 +55,9 @@ class SpikingConstants(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """Samples of a run, taken before steps 0, every, 2 every, ...; filled in place."""
+    """Samples of a run, filled in place; the first is taken before the first step."""
 
-    every: int  # steps between samples
+    sample_steps: int  # steps between samples
     recorded: Integers  # neurons whose R is sampled
     readout: Floats  # (point, sample, output)
     filtered: Floats  # (point, sample, recorded)

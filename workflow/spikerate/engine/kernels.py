@@ -24,7 +24,7 @@ def advance_spiking(state, weights, inputs, constants, powers, samples, keep_spi
     c, (fast, slow, cross) = constants, powers
     points, neurons = state.v.shape
     outputs, steps = weights.decoder.shape[1], len(inputs)
-    every, recorded, readout, filtered = samples
+    sample_steps, recorded, readout, filtered = samples
     signal = np.empty(weights.feedback.shape[1])
     fired = np.empty(neurons, np.int64)
     above = np.zeros(-(-neurons // 8) * 8, np.int8)
@@ -36,7 +36,7 @@ def advance_spiking(state, weights, inputs, constants, powers, samples, keep_spi
         phi, eta = weights.decoder[p], weights.feedback[p]
         sent = weights.outgoing[p if len(weights.outgoing) > 1 else 0]
         for sample in range(readout.shape[1]):
-            start, stop = sample * every, min((sample + 1) * every, steps)
+            start, stop = sample * sample_steps, min((sample + 1) * sample_steps, steps)
             x, x_rise = phi @ r, phi @ r_rise
             readout[p, sample] = x
             for i in range(recorded.size):

@@ -94,14 +94,14 @@ class Spiking:
         keep_spikes: bool,
     ) -> Integers:
         """Take one step a row of the inputs."""
-        every, recorded, readout, filtered = samples
+        sample_steps, recorded, readout, filtered = samples
         fired: list[Integers] = [np.empty((0, 3), np.int64)]
         for sample in range(readout.shape[1]):
-            start = sample * every
+            start = sample * sample_steps
             x = np.matmul(weights.decoder, state.filtered[:, :, None])[:, :, 0]
             readout[:, sample] = x
             filtered[:, sample] = state.filtered[:, recorded]
-            block = inputs[start : start + every]
+            block = inputs[start : start + sample_steps]
             found = self._block(state, weights, block, constants, powers, x, start)
             if keep_spikes:
                 fired += found

@@ -126,7 +126,7 @@ def train(
         done, state, decoder = _resume(kept, twin, learner, log)
     else:
         quiet = np.zeros((warm_up, twin.weights.channels))
-        done, (state, _) = 0, twin.advance(state, decoder, warm_up, quiet, every=every)
+        done, (state, _) = 0, twin.advance(state, decoder, warm_up, quiet, every)
     with keep:
         for index in _track(range(done, len(starts)), len(starts), progress):
             if keep.due:

@@ -26,7 +26,7 @@ PRECISIONS: dict[str, type[np.floating[Any]]] = {"double": np.float64, "single":
 
 
 class Trace(NamedTuple):
-    """Result of a run, sampled before steps 0, every, 2 every, ... of the run."""
+    """Result of a run; sample k is taken before step k * sample_steps of the run."""
 
     readout: Floats  # (point, sample, output), x_hat
     filtered: Floats  # (point, sample, recorded), R of the recorded neurons, 1/s
@@ -155,7 +155,7 @@ class Network:
         decoder: ArrayLike | None,
         steps: int,
         inputs: Any = None,
-        every: int = SAMPLE_STEPS,
+        sample_steps: int = SAMPLE_STEPS,
         recorded: ArrayLike = (),
         spikes: bool = False,
     ) -> tuple[State, Trace]:
@@ -167,8 +167,8 @@ class Network:
         decoder : array that broadcasts to (point, output, neuron); None for zero
         steps : of dt
         inputs : array (steps, channel), u at each step, the same for all points, or None
-        every : steps between samples. A run of k steps and one of l more equal one of k + l to
-            the last bit if k is a multiple of `every`.
+        sample_steps : steps between samples. A run of k steps and one of l more equal one of
+            k + l to the last bit if k is a multiple of `sample_steps`.
         recorded : indices of the neurons whose R is sampled
         spikes : whether to return the spikes
 
@@ -178,17 +178,17 @@ class Network:
         a batch do not affect each other.
         """
         checked.whole(steps, "steps", 0)
-        checked.whole(every, "every", 1)
+        checked.whole(sample_steps, "sample_steps", 1)
         w, neurons = self.weights, self._recorded(recorded)
         inputs = self._inputs(inputs, steps)
         self._check(state)
         phi, state = self.decoder(decoder), state.copy()
-        samples = -(-steps // every)
+        samples = -(-steps // sample_steps)
         readout = np.empty((w.points, samples, w.outputs))
         filtered = np.empty((w.points, samples, neurons.size))
         trace = Trace(readout, filtered, np.empty((0, 3), np.int64))
         with np.errstate(over="ignore", invalid="ignore"):
-            fired = self._run(state, phi, inputs, every, neurons, trace, spikes)
+            fired = self._run(state, phi, inputs, sample_steps, neurons, trace, spikes)
         return state, trace._replace(spikes=fired) if spikes else trace
 
     def _run(
@@ -196,7 +196,7 @@ class Network:
         state: Any,
         decoder: Floats,
         inputs: Floats,
-        every: int,
+        sample_steps: int,
         recorded: Integers,
         trace: Trace,
         spikes: bool,

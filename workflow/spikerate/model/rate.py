@@ -120,7 +120,7 @@ class RateNetwork(Network):
         state: RateState,
         decoder: Floats,
         inputs: Floats,
-        every: int,
+        sample_steps: int,
         recorded: Integers,
         trace: Trace,
         spikes: bool,
@@ -129,29 +129,33 @@ class RateNetwork(Network):
             x = self.readout(state, decoder)
             trace.readout[:, sample] = x
             trace.filtered[:, sample] = state.filtered[:, recorded]
-            self._block(state, decoder, inputs[sample * every : (sample + 1) * every], x)
+            self._block(
+                state, decoder, inputs[sample * sample_steps : (sample + 1) * sample_steps], x
+            )
         return trace.spikes
 
     def _block(self, state: RateState, decoder: Floats, inputs: Floats, x: Floats) -> None:
         """Advance `state` in place by len(inputs) steps of dt; x is the readout before them."""
-        coarse = self.coarse_steps(len(inputs))
-        if coarse not in self._propagators:
-            self._propagators[coarse] = self.synapse.drive(coarse * self.dt, self.numerics)
-        for step, u in enumerate(inputs[::coarse]):
+        coarse_steps = self.coarse_steps(len(inputs))
+        if coarse_steps not in self._propagators:
+            self._propagators[coarse_steps] = self.synapse.drive(
+                coarse_steps * self.dt, self.numerics
+            )
+        for step, u in enumerate(inputs[::coarse_steps]):
             if step:
                 x = self.readout(state, decoder)
-            self._step(state, x, u, coarse)
+            self._step(state, x, u, coarse_steps)
 
-    def _step(self, state: RateState, x: Floats, u: Floats, coarse: int) -> None:
+    def _step(self, state: RateState, x: Floats, u: Floats, coarse_steps: int) -> None:
         """Take a step of the multistep rule from the readout x, with the input u held over it."""
         signal = np.concatenate([x, np.broadcast_to(u, (len(x), u.size))], axis=1)
         bias = self.neuron.bias
         rate = self.neuron.rate(self._currents(state.synaptic, self._feedback, signal, bias))
         drive = self.recurrent(rate)
         before, per_step = self._before(state.previous, rate, drive, u)
-        state.previous = Evaluation(rate, drive, u.copy(), coarse * self.dt)
+        state.previous = Evaluation(rate, drive, u.copy(), coarse_steps * self.dt)
         arrays = state.synaptic, state.synaptic_rise, state.filtered, state.filtered_rise
-        m = self._propagators[coarse]
+        m = self._propagators[coarse_steps]
         self._drive_synapses(arrays, (rate, drive), before, per_step, m)
 
     def _before(

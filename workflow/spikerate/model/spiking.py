@@ -63,7 +63,7 @@ class SpikingNetwork(Network):
         state: SpikingState,
         decoder: Floats,
         inputs: Floats,
-        every: int,
+        sample_steps: int,
         recorded: Integers,
         trace: Trace,
         spikes: bool,
@@ -86,8 +86,8 @@ class SpikingNetwork(Network):
             SpikingWeights(decoder, self._feedback, self._outgoing, self._kick),
             inputs,
             constants,
-            p.over(np.arange(every + 1)),
-            Samples(every, recorded, trace.readout, trace.filtered),
+            p.over(np.arange(sample_steps + 1)),
+            Samples(sample_steps, recorded, trace.readout, trace.filtered),
             spikes,
         )
         state.refractory[:] = np.maximum(free_at - len(inputs), 0)
