@@ -18,7 +18,9 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from spikerate.learning import force
+from spikerate.model.networks import Settings
 from spikerate.study import train as training
+from spikerate.study.settings import Training
 from spikerate.study.transfer import swap
 from spikerate.tasks import registry as tasks
 
@@ -31,8 +33,9 @@ def train(task, networks, asked, settings):
     with mock.patch.object(force, "_track", lambda steps, *_: steps[: asked.get("updates")]):
         return {
             network: training.train(
-                task, network, asked["Q"], asked["G"], alpha=asked["alpha"], learning_rate="slow",
-                settings=settings, update_every=5e-3, warm_up=asked.get("warm_up", 0.1),
+                task, network, asked["Q"], asked["G"], alpha=asked["alpha"], speed="slow",
+                settings=settings,
+                training=Training(update_every=5e-3, warm_up=asked.get("warm_up", 0.1)),
             )
             for network in networks
         }  # fmt: skip
@@ -63,8 +66,7 @@ def main(asked: dict) -> None:
     name, networks = asked["task"], asked.get("networks", ["spiking", "rate"])
     repeated, tested = REPETITIONS[name]
     task = tasks.make(name, dt=DT, train_repetitions=repeated, test_repetitions=tested)
-    settings = {"neurons": asked["neurons"], "dt": DT, "draw": 0, "seed": 1}
-    settings |= asked.get("settings", {})
+    settings = Settings(neurons=asked["neurons"], dt=DT, seed=1, **asked.get("settings", {}))
     print(json.dumps({"count": None}), flush=True)
     for _ in sys.stdin:
         start = time.perf_counter()

@@ -21,14 +21,16 @@ ROUNDS = 5
 START = """
 import sys
 sys.path.insert(0, "workflow")
+from spikerate.model.networks import Settings
+from spikerate.study.settings import Training
 from spikerate.study.train import train
 from spikerate.data import datasets
 from spikerate.tasks.registry import Task
 import numpy as np
 wave = Task.of_arrays(np.ones(20), dt=5e-5)
 for network in ("spiking", "rate"):
-    train(wave, network, [20.0], [0.1], alpha=1e-5, learning_rate="slow",
-                 settings=dict(neurons=10, dt=5e-5, draw=0), update_every=5e-4, warm_up=5e-4)
+    train(wave, network, [20.0], [0.1], alpha=1e-5, speed="slow", settings=Settings(neurons=10),
+          training=Training(update_every=5e-4, warm_up=5e-4))
 """
 
 

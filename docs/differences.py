@@ -127,7 +127,7 @@ def alignment(repetitions: int = 200, every: int = 10) -> Iterator[tuple[str, st
 
 def _learned(task: tasks.Task, draw: int, reservoir_strength: float = 0.1) -> float:
     """Error of a rate network of 400 that has learned a task; it is not chaotic there."""
-    settings = {"neurons": 400, "seed": 1, "dt": task.dt, "draw": draw, "product_width": 1}
+    settings = networks.Settings(neurons=400, seed=1, dt=task.dt, draw=draw, product_width=1)
     twin, state = networks.for_task(task, "rate", 25.0, reservoir_strength, settings)
     learned = force.train(
         twin, state, task.train.target, 5e-5, inputs=task.train.input, update_every=100,

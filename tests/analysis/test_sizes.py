@@ -1,5 +1,6 @@
 """The size sweep: training, gathering, and the power law of error against size."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,16 +10,18 @@ import xarray as xr
 from spikerate.analysis import maps, sizes
 from spikerate.data import datasets
 from spikerate.data import hashing as content
+from spikerate.model.networks import Settings
 from spikerate.study import sizes as sizes_of_study
 from spikerate.study import train, transfer
+from spikerate.study.settings import Training
 from spikerate.tasks import registry as tasks
 from spikerate.tasks.registry import Task
 
 DT, STEPS = 5e-5, 800
 RATES = {"fast": 5e-4, "slow": 5e-6}
 Q, G = 20.0, 0.125
-SETTINGS = {"seed": 3, "dt": DT, "numerics": "exact", "draw": 9, "neurons": 9, "sparsity": 0.4}
-TIMES = {"update_every": 2e-3, "warm_up": 0.02}
+SETTINGS = Settings(seed=3, dt=DT, draw=1, neurons=60)
+TRAINING = Training(update_every=2e-3, warm_up=0.02)
 WHERE = ("network", "decoder", "alpha", "neurons", "draw")
 
 
@@ -29,8 +32,9 @@ def task_of():
 
 def trained(neurons=60, draw=1, rates=RATES):
     return sizes_of_study.train_and_swap(
-        task_of(), neurons=neurons, draw=draw, encoder_strength=Q, reservoir_strength=G,
-        learning_rates=rates, settings=SETTINGS, sample_every=5e-4, **TIMES,
+        task_of(), encoder_strength=Q, reservoir_strength=G, learning_rates=rates,
+        settings=replace(SETTINGS, neurons=neurons, draw=draw), training=TRAINING,
+        sample_every=5e-4,
     )  # fmt: skip
 
 
@@ -38,18 +42,18 @@ def trained(neurons=60, draw=1, rates=RATES):
 
 
 def test_a_size_and_draw_is_what_a_chunk_of_the_sweep_gives_for_the_same_network():
-    found, settings = trained(), SETTINGS | {"neurons": 60, "draw": 1}
+    found = trained()
     for name, alpha in RATES.items():
         pair = {
             network: train.train(
-                task_of(), network, [Q], [G], alpha=alpha, learning_rate=name, settings=settings,
-                **TIMES,
+                task_of(), network, [Q], [G], alpha=alpha, speed=name, settings=SETTINGS,
+                training=TRAINING,
             )
             for network in ("spiking", "rate")
         }  # fmt: skip
         for network, other in (("spiking", "rate"), ("rate", "spiking")):
             wanted = transfer.swap(
-                task_of(), network, pair[network], pair[other], settings=settings,
+                task_of(), network, pair[network], pair[other], settings=SETTINGS,
                 sample_every=5e-4, recorded=1,
             ).isel(point=0)  # fmt: skip
             own = found.sel(network=network, alpha=alpha)
@@ -239,13 +243,13 @@ def test_the_error_fitted_is_the_relative_one_aligned_where_the_cutoff_is(measur
 @pytest.mark.parametrize("held", [[], ["slow"], ["fast", "slowest"], ["fast", "slow", "slowest"]])
 def test_a_size_that_gains_learning_rates_is_the_one_run_at_once(held):
     rates = {"slowest": 1e-6, "slow": 1e-5, "fast": 1e-4}
-    settings = {"sparsity": 0.4, "seed": 1, "dt": 5e-5, "product_precision": "single"}
+    settings = Settings(neurons=30, seed=1, product_precision="single", product_width=4)
 
     def run(some):
         return sizes_of_study.train_and_swap(
-            tasks.make("sine", dt=5e-5), neurons=30, draw=0, encoder_strength=20.0,
-            reservoir_strength=0.1, learning_rates=some, settings=settings | {"product_width": 4},
-            update_every=5e-3, warm_up=0.0, sample_every=5e-4,
+            tasks.make("sine", dt=5e-5), encoder_strength=20.0, reservoir_strength=0.1,
+            learning_rates=some, settings=settings, training=Training(update_every=5e-3),
+            sample_every=5e-4,
         )  # fmt: skip
 
     done = run({name: rates[name] for name in held} | {"gone": 1.0}) if held else None

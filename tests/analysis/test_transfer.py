@@ -116,14 +116,17 @@ def test_a_shuffled_decoder_is_the_others_in_another_order_of_the_neurons(networ
 
 
 def test_a_point_has_its_own_order_of_the_neurons_whatever_its_neighbours():
-    shuffles = {"neurons": NEURONS, "outputs": 1, "seed": 1, "draw": 0}
-    several = networks.shuffles("rate", [10.0, 20.0], [0.0, 0.1], **shuffles)
+    def shuffles(q, g, **settings):
+        own = networks.Settings(**{"neurons": NEURONS, "seed": 1} | settings)
+        return networks.shuffles("rate", q, g, outputs=1, settings=own)
+
+    several = shuffles([10.0, 20.0], [0.0, 0.1])
     assert several.shape == (2, NEURONS)
     assert (np.sort(several) == np.arange(NEURONS)).all()
     assert (several[0] != several[1]).any()
-    np.testing.assert_array_equal(networks.shuffles("rate", 20.0, 0.1, **shuffles)[0], several[1])
+    np.testing.assert_array_equal(shuffles(20.0, 0.1)[0], several[1])
     for change in ({"seed": 2}, {"draw": 1}):
-        other = networks.shuffles("rate", 20.0, 0.1, **shuffles | change)
+        other = shuffles(20.0, 0.1, **change)
         assert (other[0] != several[1]).any()
 
 

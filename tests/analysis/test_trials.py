@@ -1,5 +1,7 @@
 """Bias and variance over repetitions: the identity, alignment, what counts, and what a chunk is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,14 +11,16 @@ from spikerate.data import datasets
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.network import Trace
+from spikerate.model.networks import Settings
 from spikerate.study import points, train
 from spikerate.study import trials as trials_of_study
+from spikerate.study.settings import Training
 from spikerate.tasks.registry import Task
 
 DT, NEURONS, EVERY = 5e-5, 60, 10
 STEPS = 800  # of one repetition
 SAMPLES = STEPS // EVERY
-SETTINGS = {"neurons": NEURONS, "dt": DT, "seed": 3, "draw": 0}
+SETTINGS = Settings(neurons=NEURONS, dt=DT, seed=3)
 both = pytest.mark.parametrize("network", networks.TWINS)
 
 
@@ -33,8 +37,8 @@ def task_of(kind="autonomous", outputs=1):
 
 def trained(network, task, q=(20.0, 25.0, 30.0), alpha=5e-3):
     return train.train(
-        task, network, q, np.full(len(q), 0.1), alpha=alpha, learning_rate="fast",
-        settings=SETTINGS, update_every=2e-3, warm_up=0.02,
+        task, network, q, np.full(len(q), 0.1), alpha=alpha, speed="fast",
+        settings=SETTINGS, training=Training(update_every=2e-3, warm_up=0.02),
     )  # fmt: skip
 
 
@@ -271,9 +275,7 @@ def test_memory_is_bounded_by_one_repetition_and_every_repetition_is_run():
 def test_repetitions_one_by_one_are_one_long_free_run_from_the_final_state(network, kind):
     task = task_of(kind, outputs=2)
     own = trained(network, task)
-    twin, _ = networks.draw(
-        network, own["Q"].values, own["G"].values, outputs=2, channels=task.channels, **SETTINGS
-    )
+    twin, _ = networks.for_task(task, network, own["Q"].values, own["G"].values, SETTINGS)
     around = 2 if kind == "autonomous" else 0
     inputs = None if kind != "driven" else np.tile(task.test.input, (6, 1))
     long = force.run(
@@ -380,7 +382,7 @@ def shown():
         return own[network].isel(point=(own[network]["Q"].values == Q).nonzero()[0])
 
     shown = trials.show(
-        task, stars.isel(alpha=[1]), pick, settings=SETTINGS | {"draw": 7},
+        task, stars.isel(alpha=[1]), pick, settings=replace(SETTINGS, draw=7),
         repetitions=8, sample_every=EVERY * DT, recorded=5,
     )  # fmt: skip
     return shown, own, task

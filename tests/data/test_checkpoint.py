@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,21 +21,19 @@ from spikerate.data import hashing as content
 from spikerate.data.checkpoint import PART, JobCheckpoint, Stopped
 from spikerate.learning import force
 from spikerate.model import networks
+from spikerate.model.networks import Settings
 from spikerate.study import demonstration, train, transfer, trials
 from spikerate.study import sizes as sweep_of_sizes
+from spikerate.study.settings import Course, Training, typed
 from spikerate.study.spectra import retrain_best
 from spikerate.tasks import registry as task_list
 
 TASK = task_list.make("sine", dt=5e-5, train_repetitions=2, test_repetitions=1)
 UPDATES = 80
 SIZES = {"dense": 40, "low-rank": 160}  # neurons, for either form of the RLS
-SETTINGS = {
-    "neurons": 40, "sparsity": 0.4, "seed": 1, "draw": 0, "dt": 5e-5, "numerics": "exact",
-    "engine": "auto", "product_precision": "single", "product_width": 2,
-    "reservoir_draws": "shared",
-}  # fmt: skip
+SETTINGS = Settings(neurons=40, seed=1, product_precision="single", product_width=2)
 Q, G = [10.0, 20.0, 30.0], [0.1, 0.1, 0.2]
-PACE = {"update_every": 0.005, "warm_up": 0.01}
+PACE = Training(update_every=0.005, warm_up=0.01)
 RATES = {"fast": 5e-4, "slow": 5e-6}
 
 
@@ -74,8 +73,8 @@ def begun_again(work, tries=100):
 
 def trained(kind, keep=None, neurons=40, **settings):
     """All that a training can return, of three networks; the second holds no finite number."""
-    settings = SETTINGS | {"neurons": neurons} | settings
-    twin, state = networks.draw(kind, Q, G, outputs=1, **settings)
+    settings = replace(SETTINGS, neurons=neurons, **settings)
+    twin, state = networks.from_settings(kind, Q, G, settings)
     state.filtered[1] = np.nan
     return force.train(
         twin, state, TASK.train.target, 5e-6, update_every=100, repetitions=2, warm_up=200,
@@ -155,10 +154,10 @@ def chunk(network, keep=checkpoint.NO_CHECKPOINT):
         Q,
         G,
         alpha=5e-6,
-        learning_rate="slow",
+        speed="slow",
         settings=SETTINGS,
+        training=PACE,
         checkpoint=keep,
-        **PACE,
     )
 
 
@@ -189,22 +188,30 @@ def spectra(keep):
         {"Q": [10.0, 20.0], "G": [0.1], "decoder": ["own"]}, {"measure": "nrmse"},
     )  # fmt: skip
     return retrain_best(
-        TASK, maps, RATES, points=2, components=5, settings=SETTINGS, checkpoint=keep, **PACE
+        TASK,
+        maps,
+        RATES,
+        points=2,
+        components=5,
+        settings=SETTINGS,
+        training=PACE,
+        checkpoint=keep,
     )
 
 
 def size(keep):
     return sweep_of_sizes.train_and_swap(
-        TASK, neurons=30, draw=0, encoder_strength=20.0, reservoir_strength=0.1,
-        learning_rates=RATES, settings=SETTINGS, sample_every=5e-4, checkpoint=keep, **PACE,
+        TASK, encoder_strength=20.0, reservoir_strength=0.1, learning_rates=RATES,
+        settings=replace(SETTINGS, neurons=30), training=PACE, sample_every=5e-4, checkpoint=keep,
     )  # fmt: skip
 
 
 def demonstrated(keep, before=1):
+    course = Course(encoder_strength=20.0, reservoir_strength=0.1, alpha=5e-6, before=before,
+                    learning=2, after=1)  # fmt: skip
     return demonstration.both_networks(
-        TASK, settings=SETTINGS, neurons=30, encoder_strength=20.0, reservoir_strength=0.1,
-        learning_rate=5e-6, update_every=0.005, sample_every=5e-4, recorded=3, before=before,
-        learning=2, after=1, checkpoint=keep,
+        TASK, settings=replace(SETTINGS, neurons=30, product_width=1), training=PACE,
+        course=course, sample_every=5e-4, recorded=3, checkpoint=keep,
     )  # fmt: skip
 
 
@@ -384,14 +391,17 @@ def test_a_folder_that_cannot_be_made_does_not_stop_a_training(tmp_path, capsys)
 # A job of its own, told to stop.
 
 LONG = task_list.make("sine", dt=5e-5, train_repetitions=20, test_repetitions=1)
-FLAGS = {"alpha": 5e-6, "learning_rate": "slow", "settings": SETTINGS | {"neurons": 200}} | PACE
+FLAGS = {
+    "settings": asdict(replace(SETTINGS, neurons=200)), "training": asdict(PACE), "alpha": 5e-6,
+    "speed": "slow",
+}  # fmt: skip
 JOB = """
 import json, sys, time
 from types import SimpleNamespace
-from spikerate.study import train
+from spikerate.study import settings, train
 from spikerate.pipeline.job import run_job
 from spikerate.tasks import registry as tasks
-output, seconds, flags = sys.argv[1], float(sys.argv[2]), json.loads(sys.argv[3])
+output, seconds, flags = sys.argv[1], float(sys.argv[2]), settings.typed(json.loads(sys.argv[3]))
 snakemake = SimpleNamespace(
     input={}, output={"data": output}, wildcards={}, params={}, log=[output + ".log"],
     config={"study": "any"}, rule="train", threads=1,
@@ -452,7 +462,7 @@ def test_a_job_told_to_stop_keeps_its_training_and_the_next_one_goes_on(tmp_path
     again = started(output)
     assert again.communicate() == (None, "") and again.returncode == 0
     assert f"goes on from {path}" in log.read_text()
-    whole = train.train(LONG, "rate", [20.0], [0.1], **FLAGS)
+    whole = train.train(LONG, "rate", [20.0], [0.1], **typed(FLAGS))
     datasets.save(whole, tmp_path / "whole.nc")
     assert datasets.load(output).attrs["content"] == content.digest(
         datasets.load(tmp_path / "whole.nc")

@@ -17,8 +17,8 @@ from spikerate.model.networks import TWINS
 from spikerate.pipeline import calibration, cost, estimates, plan, timings
 from spikerate.pipeline.work import Work
 from spikerate.report.costs import STAGES
+from spikerate.study import chunks, sweep
 from spikerate.study import config as configs
-from spikerate.study import sweep
 
 LEAST, MOST = 10, 60  # minutes of a job on a cluster
 OFF = 10  # times too long or too short that a plan of very short jobs may be, here or elsewhere
@@ -95,7 +95,7 @@ def paper_jobs():
     model = costs("paper")
     for task, rule, network in product(sweep.swept(model.load.config), cost.CHUNKED, TWINS):
         if rule != "repeat" or task in model.load.config["trials"]["tasks"]:
-            sizes = sweep.chunk_sizes(model.load.config, task, cost.CHUNKED[rule], network)
+            sizes = chunks.sizes(model.load.config, task, cost.CHUNKED[rule], network)
             for chunk, points in sizes.items():
                 where = {"task": task, "kind": network, "speed": "fast", "chunk": chunk}
                 yield (task, rule, network), points, model.of(rule, where).seconds() / 60

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from spikerate.study import chunks, sweep
 from spikerate.study import config as configs
-from spikerate.study import sweep
 from spikerate.tasks.registry import TASKS
 
 STUDIES = sorted(path.stem for path in configs.STUDIES.glob("*.yaml"))
@@ -42,8 +42,8 @@ def test_every_study_is_valid_and_knows_its_name(study):
 def test_a_study_changes_only_keys_of_the_default(study):
     default = dict(leaves(configs.read(configs.DEFAULT)))
     changed = dict(leaves(configs.read(configs.study_file({"study": study}))))
-    chunks = product(TASKS, sweep.STAGES, ("spiking", "rate"))
-    optional = {f"tasks.{task}.chunk.{stage}.{network}" for task, stage, network in chunks}
+    parts = product(TASKS, chunks.STAGES, ("spiking", "rate"))
+    optional = {f"tasks.{task}.chunk.{stage}.{network}" for task, stage, network in parts}
     assert set(changed) <= set(default) | optional
 
 

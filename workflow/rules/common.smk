@@ -6,6 +6,7 @@ from spikerate.figures.registry import FIGURES
 from spikerate.model.kinds import KINDS, OTHER
 from spikerate.pipeline import cost
 from spikerate.pipeline import fingerprint
+from spikerate.study import chunks
 from spikerate.study import sweep
 from spikerate.tasks import registry as tasks
 from spikerate.study.config import plain_errors, validate
@@ -38,15 +39,24 @@ wildcard_constraints:
 
 
 def network_settings(wildcards):
-    """Settings of the networks of one draw of a task, those of one twin if the job has only one."""
-    unused = ("product_precision",) if wildcards.get("kind") == "spiking" else ()
+    """Settings of the networks of one draw of a task, those of one kind if the job has only one."""
     draw = int(wildcards.get("draw", 0))
-    return sweep.network_settings(config, wildcards.task, draw, unused=unused)
+    return sweep.network_settings(config, wildcards.task, kind=wildcards.get("kind"), draw=draw)
+
+
+def training(wildcards):
+    """How the networks of a task learn."""
+    return sweep.training(config, wildcards.task)
 
 
 def of_task(key):
     """Function of wildcards: a setting of the task (`lookup` would walk the whole config)."""
     return lambda wildcards: config["tasks"][wildcards.task][key]
+
+
+def of_demonstration(part):
+    """Function of wildcards: a part of `sweep.demonstration`."""
+    return lambda wildcards: sweep.demonstration(config, wildcards.task)[part]
 
 
 def chunk_points(stage):
@@ -57,7 +67,7 @@ def chunk_points(stage):
 @cache
 def points_of(*chunk):
     """Q and G of the points of a chunk; the same chunk is asked for by many jobs."""
-    return sweep.chunk_points(config, *chunk)
+    return chunks.points(config, *chunk)
 
 
 def trained(stage, whose):
@@ -75,7 +85,7 @@ def trained(stage, whose):
 def trained_in(whose, task, stage, kind, chunk):
     """Kind, and numbers of its chunks of stage train, for a chunk of another stage."""
     trained = kind if whose == "own" else OTHER[kind]
-    return trained, sweep.trained_in(config, task, trained, stage, kind, int(chunk))
+    return trained, chunks.trained_in(config, task, trained, stage, kind, int(chunk))
 
 
 def needed(resource, rule):
@@ -98,7 +108,7 @@ def every_chunk(stage, speeds=None):
             for speed in swept
             if not speeds or speed in speeds
             for draw in DRAWS
-            for chunk in sweep.chunk_numbers(config, wildcards.task, stage, kind)
+            for chunk in chunks.numbers(config, wildcards.task, stage, kind)
         ]
 
     return files

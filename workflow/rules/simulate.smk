@@ -39,7 +39,7 @@ rule untrained:
         runtime=needed("runtime", "untrained"),
     params:
         **config["simulate"]["untrained"],
-        settings=sweep.network_settings(config, unused=("reservoir_draws",)),
+        settings=sweep.network_settings(config) | {"reservoir_draws": "shared"},
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],
     script:

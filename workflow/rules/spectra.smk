@@ -22,8 +22,6 @@ rule spectra:
         learning_rates=lambda w: sweep.learning_rates(config, w.task),
         points=lambda w: config["spectra"]["tasks"][w.task],
         components=config["spectra"]["components"],
-        update_every=of_task("update_every"),
-        warm_up=of_task("warm_up"),
-        rule=config["learning"]["rule"],
+        training=training,
     script:
         "../scripts/spectra/spectra.py"

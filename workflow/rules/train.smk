@@ -22,9 +22,7 @@ rule train:
         settings=network_settings,
         points=chunk_points("train"),
         alpha=lambda w: config["tasks"][w.task]["learning_rates"][w.speed],
-        update_every=of_task("update_every"),
-        warm_up=of_task("warm_up"),
-        rule=config["learning"]["rule"],
+        training=training,
     script:
         "../scripts/train/train.py"
 
@@ -46,13 +44,11 @@ rule demonstration:
         mem_mb=needed("mem_mb", "demonstration"),
         runtime=needed("runtime", "demonstration"),
     params:
-        settings=lambda w: sweep.network_settings(
-            config, w.task, unused=("neurons", "product_width")
-        ),
+        settings=of_demonstration("settings"),
+        training=of_demonstration("training"),
+        course=of_demonstration("course"),
         sample_every=config["recording"]["sample_every"],
-        rule=config["learning"]["rule"],
         recorded=config["recording"]["neurons"],
-        shown=lambda w: config["demonstrations"][w.task],
     script:
         "../scripts/train/demonstration.py"
 
@@ -74,17 +70,14 @@ rule size:
         mem_mb=needed("mem_mb", "size"),
         runtime=needed("runtime", "size"),
     params:
-        neurons=lambda w: int(w.size),
-        draw=lambda w: int(w.draw),
-        settings=sweep.network_settings(
-            config, SIZES["task"], unused=("neurons", "draw", "reservoir_draws")
-        ),
+        settings=lambda w: sweep.network_settings(
+            config, SIZES["task"], draw=int(w.draw), neurons=int(w.size)
+        )
+        | {"reservoir_draws": "shared"},
         encoder_strength=SIZES["encoder_strength"],
         reservoir_strength=SIZES["reservoir_strength"],
         learning_rates=sweep.learning_rates(config, SIZES["task"]),
-        update_every=config["tasks"][SIZES["task"]]["update_every"],
-        warm_up=config["tasks"][SIZES["task"]]["warm_up"],
+        training=sweep.training(config, SIZES["task"]),
         sample_every=config["recording"]["sample_every"],
-        rule=config["learning"]["rule"],
     script:
         "../scripts/train/size.py"

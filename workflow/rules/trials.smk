@@ -66,7 +66,7 @@ rule repeat_shown:
         runtime=needed("runtime", "repeat_shown"),
     params:
         learning_rates=DRAWN,
-        settings=lambda w: sweep.network_settings(config, w.task, unused=("draw",)),
+        settings=network_settings,
         repetitions=config["trials"]["shown"],
         sample_every=config["recording"]["sample_every"],
         recorded=config["recording"]["neurons"],

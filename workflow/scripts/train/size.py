@@ -4,12 +4,12 @@ from functools import partial
 
 from spikerate.pipeline.job import run_job
 from spikerate.study import sizes
+from spikerate.study.settings import typed
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
-    task, rates = Task.from_dataset(job.load("task")), job.params.pop("learning_rates")
+    task, params = Task.from_dataset(job.load("task")), typed(job.params)
+    rates = params.pop("learning_rates")
     done = job.earlier(ignore_param="learning_rates")
-    run = partial(
-        sizes.train_and_swap, task, progress=True, checkpoint=job.checkpoint(), **job.params
-    )
+    run = partial(sizes.train_and_swap, task, progress=True, checkpoint=job.checkpoint(), **params)
     job.save(sizes.compute_missing(done, rates, lambda missing: run(learning_rates=missing)))

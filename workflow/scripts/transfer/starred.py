@@ -4,11 +4,12 @@ from functools import partial
 
 from spikerate.analysis import maps
 from spikerate.pipeline.job import run_job
+from spikerate.study.settings import typed
 from spikerate.study.transfer import swap
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
-    task = Task.from_dataset(job.load("task"))
-    stars = maps.star(job.load("maps"), job.params.pop("learning_rates"))
+    task, params = Task.from_dataset(job.load("task")), typed(job.params)
+    stars = maps.star(job.load("maps"), params.pop("learning_rates"))
     pick = partial(job.pick, "trained")
-    job.save(maps.starred(stars, pick, partial(swap, task, **job.params)))
+    job.save(maps.starred(stars, pick, partial(swap, task, **params)))

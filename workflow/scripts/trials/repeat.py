@@ -3,11 +3,12 @@
 from spikerate.pipeline.job import run_job
 from spikerate.study import trials
 from spikerate.study.points import compute_missing, select, source_hashes
+from spikerate.study.settings import typed
 from spikerate.tasks.registry import Task
 
 with run_job(snakemake) as job:
-    task = Task.from_dataset(job.load("task"))
-    points = job.params.pop("points")
+    task, params = Task.from_dataset(job.load("task")), typed(job.params)
+    points = params.pop("points")
     trained = select(job.each("trained"), points)
     done = job.earlier(ignore_param="points", ignore_inputs=("trained",))
     checkpoint = job.checkpoint()
@@ -16,6 +17,6 @@ with run_job(snakemake) as job:
     def run(missing):
         """Repeat the test of some of the points."""
         own, kind = trained.isel(point=missing), job.wildcards.kind
-        return trials.repeat(task, kind, own, checkpoint=checkpoint, **job.params)
+        return trials.repeat(task, kind, own, checkpoint=checkpoint, **params)
 
     job.save(compute_missing(done, points, run))

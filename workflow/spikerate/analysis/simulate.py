@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from spikerate.model import networks
 from spikerate.model.network import Network
-from spikerate.model.networks import TWINS
+from spikerate.model.networks import TWINS, Settings
 from spikerate.model.neuron import Floats
 from spikerate.model.weights import Weights
 
@@ -125,7 +125,7 @@ def _voltage(twin: Network, drive: Floats, sample_steps: int) -> list[float]:
 
 
 def untrained(
-    settings: dict,
+    settings: Settings,
     *,
     reservoir_strength: float,
     duration: float,
@@ -136,25 +136,24 @@ def untrained(
 
     Parameters
     ----------
-    settings : of `networks.draw`, without the points
+    settings : whose points share one reservoir
     reservoir_strength : G, mV s
     duration, sample_every : s
     recorded : how many neurons to record, spread evenly
     """
-    every = round(sample_every / settings["dt"])
-    shown = networks.recorded_neurons(settings["neurons"], recorded)
+    every = settings.steps(sample_every)
+    shown = networks.recorded_neurons(settings.neurons, recorded)
     parts = [_untrained(n, settings, reservoir_strength, duration, every, shown) for n in TWINS]
     result = xr.concat(parts, xr.Variable("network", list(TWINS)))
     return result.assign_attrs(
-        neurons=settings["neurons"], encoder_strength=0.0, reservoir_strength=reservoir_strength,
+        neurons=settings.neurons, encoder_strength=0.0, reservoir_strength=reservoir_strength,
         nudge=NUDGE,
     )  # fmt: skip
 
 
 def _untrained(network, settings, reservoir_strength, duration, every, recorded) -> xr.Dataset:
     """Two runs of one network that start a hair apart; the first is shown, the second compared."""
-    settings = settings | {"reservoir_draws": "shared"}
-    twin, state = networks.draw(network, np.zeros(2), reservoir_strength, **settings)
+    twin, state = networks.from_settings(network, np.zeros(2), reservoir_strength, settings)
     moved = state.v if network == "spiking" else state.synaptic
     moved[1] += NUDGE * np.sign(np.arange(moved.shape[1]) % 2 - 0.5)
     steps = round(duration / twin.dt)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from spikerate.analysis.transfer import drifts
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.network import Network, Trace
+from spikerate.model.networks import Settings
 from spikerate.model.neuron import Floats
 from spikerate.tasks.signals import Task
 
@@ -239,7 +241,7 @@ def show(
     stars: xr.Dataset,
     pick: Callable,
     *,
-    settings: dict,
+    settings: Settings,
     repetitions: int,
     sample_every: float,
     recorded: int,
@@ -251,7 +253,7 @@ def show(
     stars : of `maps.star`
     pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that one point of the
         chunks of `train.train`
-    settings : of `networks.draw`, whatever draw they name
+    settings : of any draw; each starred point names its own
     sample_every : s
     recorded : how many neurons to record, spread evenly
 
@@ -263,8 +265,8 @@ def show(
     spikes of the recorded neurons of the spiking twin along `spike`, aligned too: `spike_alpha`,
     `spike_repetition`, `spike_neuron` and `spike_time`.
     """
-    every = round(sample_every / settings["dt"])
-    neurons = networks.recorded_neurons(settings["neurons"], recorded)
+    every = settings.steps(sample_every)
+    neurons = networks.recorded_neurons(settings.neurons, recorded)
     rates, fired = [], []
     for alpha in stars["alpha"].values:
         best = stars.sel(alpha=alpha)
@@ -273,7 +275,7 @@ def show(
         for network in networks.TWINS:
             point = pick(network=network, alpha=alpha.item(), **where)
             q, g = point["Q"].values, point["G"].values
-            drawn = settings | {"draw": where["draw"]}
+            drawn = replace(settings, draw=where["draw"])
             twin, _ = networks.for_task(task, network, q, g, drawn)
             traces, spikes = _traces(
                 twin, point, task, repetitions=repetitions, every=every, recorded=neurons,

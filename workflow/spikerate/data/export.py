@@ -65,8 +65,9 @@ def _network(task: Task, trained: xr.Dataset, point: int) -> tuple[SpikingNetwor
     if not 0 <= point < trained.sizes["point"]:
         raise ValueError(f"point must lie in 0 to {trained.sizes['point'] - 1}, got {point}")
     one = trained.isel(point=[point])
-    settings = params(trained)["settings"]
+    settings = networks.Settings(**params(trained)["settings"])
     twin, _ = networks.for_task(task, kind, one["Q"].values, one["G"].values, settings)
+    assert isinstance(twin, SpikingNetwork)
     return twin, one
 
 

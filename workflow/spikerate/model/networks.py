@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Annotated, Any
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from spikerate.marks import ChosenBy
 from spikerate.model import seeds
@@ -22,6 +23,51 @@ TWINS: Annotated[dict[str, type[Network]], ChosenBy("kind")] = {
     "spiking": SpikingNetwork,
     "rate": RateNetwork,
 }
+
+
+class Task(Protocol):
+    """What a task says about the networks that learn it."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs."""
+
+    @property
+    def channels(self) -> int:
+        """Number of input channels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the networks of a draw are made from, apart from their points and their task."""
+
+    neurons: int
+    sparsity: float = 0.4  # share of nonzero weights
+    neuron: Mapping[str, Any] = field(default_factory=dict)  # of `constants`
+    seed: int = 0
+    draw: int = 0
+    reservoir_draws: str = "shared"  # by all points, or "per_point"
+    dt: float = 5e-5  # s
+    numerics: str = "exact"
+    engine: str = "auto"
+    product_precision: str = "double"
+    product_width: int = WIDTH
+
+    def steps(self, duration: float) -> int:
+        """Steps of dt in a duration (s)."""
+        return round(duration / self.dt)
+
+    @property
+    def width(self) -> int:
+        """Largest number of points that advance together."""
+        return self.product_width if self.reservoir_draws == "shared" else 1
+
+    def batches(self, points: int) -> list[slice]:
+        """Points that advance together: those of one product of the rate network.
+
+        Points that share no reservoir advance alone, so that their weights stay in the cache.
+        """
+        return [slice(start, start + self.width) for start in range(0, points, self.width)]
 
 
 def constants(neuron: Mapping[str, Any] | None = None) -> tuple[Neuron, DoubleExponential]:
@@ -52,99 +98,110 @@ def constants(neuron: Mapping[str, Any] | None = None) -> tuple[Neuron, DoubleEx
 
 
 def build(
-    network: str,
+    kind: str,
     weights: Weights,
     neuron: Mapping[str, Any] | None = None,
     dt: float = 5e-5,
     numerics: str = "exact",
-    **settings: Any,
+    **numbers: Any,
 ) -> Network:
     """Network of a kind, "spiking" or "rate", on given weights.
 
     Parameters
     ----------
     neuron : of `constants`
-    settings : engine, product_precision and product_width of `Network`
+    numbers : engine, product_precision and product_width of `Network`
     """
-    if network not in TWINS:
-        raise ValueError(f"network must be one of {', '.join(TWINS)}, got {network!r}")
+    if kind not in TWINS:
+        raise ValueError(f"network must be one of {', '.join(TWINS)}, got {kind!r}")
     model, synapse = constants(neuron)
-    return TWINS[network](weights, model, synapse, dt, numerics, **settings)
+    return TWINS[kind](weights, model, synapse, dt, numerics, **numbers)
 
 
 def draw(
-    network: str,
-    encoder_strength,
-    reservoir_strength,
+    kind: str,
+    encoder_strength: ArrayLike,
+    reservoir_strength: ArrayLike,
     *,
-    neurons: int,
-    sparsity: float = 0.4,
-    neuron: Mapping[str, Any] | None = None,
-    seed: int = 0,
-    draw: int = 0,
     outputs: int = 1,
     channels: int = 0,
-    dt: float = 5e-5,
-    numerics: str = "exact",
-    reservoir_draws: str = "shared",
-    **settings,
+    **settings: Any,
 ) -> tuple[Network, State]:
     """Networks at some points of a (Q, G) grid and their initial state.
 
     The numbers depend on the settings and on a point's own Q and G, not on the other points.
     Both twins of a draw get the same weights.
-    """
-    q, g = np.broadcast_arrays(*np.atleast_1d(encoder_strength, reservoir_strength))
-    weights = Weights.draw(
-        neurons, outputs, q, g, channels=channels, sparsity=sparsity, seed=seed, draw=draw,
-        reservoir_draws=reservoir_draws,
-    )  # fmt: skip
-    twin = build(network, weights, neuron, dt, numerics, **settings)
-    points = [()] if weights.shared else list(zip(q, g, strict=True))
-    rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} state", p) for p in points]
-    return twin, twin.initial_state(*rngs)
-
-
-def for_task(task, network: str, encoder_strength, reservoir_strength, settings: dict):
-    """As `draw`, with the outputs and input channels of a task."""
-    return draw(
-        network, encoder_strength, reservoir_strength, outputs=task.outputs, channels=task.channels,
-        **settings,
-    )  # fmt: skip
-
-
-def shuffles(
-    network: str, encoder_strength, reservoir_strength, *, neurons: int, outputs: int, seed: int,
-    draw: int,
-) -> np.ndarray:  # fmt: skip
-    """Random orders of the neurons (point, neuron), to shuffle a decoder for a twin.
-
-    The order of a point depends only on its own Q and G.
-    """
-    points = np.broadcast(*np.atleast_1d(encoder_strength, reservoir_strength))
-    rngs = [seeds.generator(seed, neurons, outputs, draw, f"{network} shuffle", p) for p in points]
-    return np.array([rng.permutation(neurons) for rng in rngs])
-
-
-def width_of(settings: dict) -> int:
-    """Largest number of points that advance together, by the settings of `draw`."""
-    shared = settings.get("reservoir_draws", "shared") == "shared"
-    return settings.get("product_width", WIDTH) if shared else 1
-
-
-def batches(points: int, settings: dict) -> list[slice]:
-    """Points that advance together: those of one product of the rate twin.
-
-    Points that share no reservoir advance alone, so that their weights stay in the cache.
 
     Parameters
     ----------
-    settings : of `draw`
+    encoder_strength, reservoir_strength : array (point,) or number, Q in mV and G in mV s
+    settings : of `Settings`; `neurons` must be there
     """
-    width = width_of(settings)
-    return [slice(start, start + width) for start in range(0, points, width)]
+    where = encoder_strength, reservoir_strength
+    return from_settings(kind, *where, Settings(**settings), outputs, channels)
 
 
-def recorded_neurons(neurons: int, count: int) -> np.ndarray:
+def for_task(
+    task: Task,
+    kind: str,
+    encoder_strength: ArrayLike,
+    reservoir_strength: ArrayLike,
+    settings: Settings,
+) -> tuple[Network, State]:
+    """As `draw`, with the outputs and input channels of a task."""
+    where = encoder_strength, reservoir_strength
+    return from_settings(kind, *where, settings, task.outputs, task.channels)
+
+
+def from_settings(
+    kind: str,
+    encoder_strength: ArrayLike,
+    reservoir_strength: ArrayLike,
+    settings: Settings,
+    outputs: int = 1,
+    channels: int = 0,
+) -> tuple[Network, State]:
+    """As `draw`, from an object of settings."""
+    q, g = _points(encoder_strength, reservoir_strength)
+    own = settings
+    weights = Weights.draw(
+        own.neurons, outputs, q, g, channels=channels, sparsity=own.sparsity, seed=own.seed,
+        draw=own.draw, reservoir_draws=own.reservoir_draws,
+    )  # fmt: skip
+    network = build(
+        kind, weights, own.neuron, own.dt, own.numerics, engine=own.engine,
+        product_precision=own.product_precision, product_width=own.product_width,
+    )  # fmt: skip
+    points = [()] if weights.shared else list(zip(q, g, strict=True))
+    key = own.seed, own.neurons, outputs, own.draw
+    rngs = [seeds.generator(*key, f"{kind} state", point) for point in points]
+    return network, network.initial_state(*rngs)
+
+
+def shuffles(
+    kind: str,
+    encoder_strength: ArrayLike,
+    reservoir_strength: ArrayLike,
+    *,
+    outputs: int,
+    settings: Settings,
+) -> NDArray[np.int64]:
+    """Random orders of the neurons (point, neuron), to shuffle a decoder for a network.
+
+    The order of a point depends only on its own Q and G.
+    """
+    points = zip(*_points(encoder_strength, reservoir_strength), strict=True)
+    key = settings.seed, settings.neurons, outputs, settings.draw
+    rngs = [seeds.generator(*key, f"{kind} shuffle", point) for point in points]
+    return np.array([rng.permutation(settings.neurons) for rng in rngs])
+
+
+def _points(q: ArrayLike, g: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Q and G of each point, equally long."""
+    q, g = np.broadcast_arrays(*np.atleast_1d(q, g))
+    return q, g
+
+
+def recorded_neurons(neurons: int, count: int) -> NDArray[np.int64]:
     """Indices of a few neurons, spread evenly over the network."""
     return np.linspace(0, neurons - 1, min(count, neurons)).round().astype(int)

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from spikerate.data import datasets, provenance
 from spikerate.model.kinds import OTHER
 from spikerate.study.points import select
+from spikerate.study.settings import typed
 from spikerate.study.train import train
 from spikerate.study.transfer import swap
 from spikerate.study.trials import repeat
@@ -48,8 +49,8 @@ def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
     task, params = _made_of(stored)
     points = params.pop("points")
     q, g = ([points[name][point]] for name in ("Q", "G"))
-    rate = stored["learning_rate"].item()
-    return train(task, _network(stored), q, g, learning_rate=rate, **params)
+    speed = stored["learning_rate"].item()
+    return train(task, _network(stored), q, g, speed=speed, **params)
 
 
 def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
@@ -72,7 +73,7 @@ RULES = {"train": _train, "transfer": _transfer, "repeat": _repeat}
 def _made_of(stored: xr.Dataset) -> tuple[Task, dict]:
     """Task and params that a dataset was made from."""
     (signals,) = (part for part in _read(stored) if "train_target" in part)
-    return Task.from_dataset(signals), provenance.params(stored)
+    return Task.from_dataset(signals), typed(provenance.params(stored))
 
 
 def _read(stored: xr.Dataset):

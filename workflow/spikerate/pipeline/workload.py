@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from spikerate.engine.selection import resolve
-from spikerate.model import networks
 from spikerate.model.kinds import KINDS
 from spikerate.model.rate import coarse_steps
 from spikerate.pipeline import timings
 from spikerate.pipeline.batch import NUMBER, Batch
 from spikerate.pipeline.work import Work
-from spikerate.study import sweep
+from spikerate.study import chunks, sweep
 from spikerate.tasks import registry as tasks
 
 MB = 1e6  # bytes
@@ -45,7 +44,7 @@ class Workload:
         """Number of points in each chunk of a task and stage, by the chunk's number."""
         key = task, stage, kind
         if key not in self._chunks:
-            self._chunks[key] = sweep.chunk_sizes(self.config, *key)
+            self._chunks[key] = chunks.sizes(self.config, *key)
         return self._chunks[key]
 
     def steps(self, task: str, part: str, repetitions: int | None = None) -> float:
@@ -114,7 +113,7 @@ class Workload:
 
     def split(self, kind: str, task: str, points: int) -> list[Batch]:
         """Batches into which the points of a chunk are split."""
-        width = networks.width_of(self.config)
+        width = self.batch(kind, task, points).width
         sizes = [width] * (points // width) + [points % width] * bool(points % width)
         return [self.batch(kind, task, size) for size in sizes]
 

@@ -8,62 +8,57 @@ import xarray as xr
 
 from spikerate.analysis.demonstration import demonstrate
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
-from spikerate.learning.registry import RLS
 from spikerate.model import networks
+from spikerate.model.kinds import KINDS
+from spikerate.model.networks import Settings
+from spikerate.study.settings import Course, Training
 from spikerate.tasks.registry import Task
 
 
 def both_networks(
     task: Task,
     *,
-    settings: dict,
-    neurons: int,
-    encoder_strength: float,
-    reservoir_strength: float,
-    learning_rate: float,
-    update_every: float,
+    settings: Settings,
+    training: Training,
+    course: Course,
     sample_every: float,
     recorded: int,
-    rule: str = RLS,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
-    **phases: int,
 ) -> xr.Dataset:
     """Demonstrate both twins of a draw on a task.
 
     Parameters
     ----------
-    settings : of `networks.draw`
-    neurons : size of the networks, whatever the settings say
-    update_every, sample_every : s
+    training : its warm-up is not used: the repetitions before learning take its place
+    sample_every : s
     recorded : how many neurons to record, spread evenly
-    rule : a name in `learning.registry.RULES`
     checkpoint : saves what is done, in case the job is killed
-    phases : before, learning, after of `demonstrate`
 
     Returns
     -------
     Dataset of `demonstrate` along a dimension `network`.
     """
-    settings, dt = settings | {"neurons": neurons, "product_width": 1}, settings["dt"]
-    shown = networks.recorded_neurons(neurons, recorded)
+    where = course.encoder_strength, course.reservoir_strength
     parts = []
-    for network in networks.TWINS:
-        twin, state = networks.for_task(
-            task, network, encoder_strength, reservoir_strength, settings
-        )
-        name = f"{network} twin"
-        parts.append(checkpoint.part(name, partial(
-            demonstrate, twin, state, task, learning_rate, update_every=round(update_every / dt),
-            every=round(sample_every / dt), recorded=shown, rule=rule,
-            progress=name if progress else "", keep=checkpoint.training(name), **phases,
-        )))  # fmt: skip
+    for kind in KINDS:
+        network, state = networks.for_task(task, kind, *where, settings)
+        name = f"{kind} twin"
+        run = partial(
+            demonstrate, network, state, task, course.alpha,
+            update_every=settings.steps(training.update_every), rule=training.rule,
+            before=course.before, learning=course.learning, after=course.after,
+            every=settings.steps(sample_every),
+            recorded=networks.recorded_neurons(settings.neurons, recorded),
+            progress=name if progress else "", keep=checkpoint.training(name),
+        )  # fmt: skip
+        parts.append(checkpoint.part(name, run))
     attrs = {
-        "neurons": neurons,
-        "learning_rate": learning_rate,
-        "encoder_strength": encoder_strength,
-        "reservoir_strength": reservoir_strength,
+        "neurons": settings.neurons,
+        "learning_rate": course.alpha,
+        "encoder_strength": course.encoder_strength,
+        "reservoir_strength": course.reservoir_strength,
     }
-    dims = xr.Variable("network", list(networks.TWINS))
+    dims = xr.Variable("network", list(KINDS))
     joined = xr.concat(parts, dims, data_vars="different", compat="equals")
     return joined.assign_attrs(attrs)

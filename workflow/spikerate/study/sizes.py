@@ -12,26 +12,24 @@ from spikerate.analysis.maps import ERRORS
 from spikerate.analysis.transfer import measure, transfer
 from spikerate.data import hashing
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
-from spikerate.learning import force
-from spikerate.learning.registry import RLS
 from spikerate.model import networks
-from spikerate.model.kinds import OTHER
+from spikerate.model.kinds import KINDS, OTHER
+from spikerate.model.network import Network
+from spikerate.model.networks import Settings
+from spikerate.study.settings import Training
+from spikerate.study.train import learn
 from spikerate.tasks.registry import Task
 
 
 def train_and_swap(
     task: Task,
     *,
-    neurons: int,
-    draw: int,
     encoder_strength: float,
     reservoir_strength: float,
     learning_rates: dict[str, float],
-    settings: dict,
-    update_every: float,
-    warm_up: float,
+    settings: Settings,
+    training: Training,
     sample_every: float,
-    rule: str = RLS,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
@@ -39,12 +37,10 @@ def train_and_swap(
 
     Parameters
     ----------
-    neurons, draw : size of the networks and number of the draw, whatever the settings say
     encoder_strength, reservoir_strength : Q in mV and G in mV s
     learning_rates : alpha by name
-    settings : of `networks.draw`; all learning rates share one reservoir
-    update_every, warm_up, sample_every : s
-    rule : a name in `learning.registry.RULES`
+    settings : all learning rates share one reservoir
+    sample_every : s
     checkpoint : saves what is done, in case the job is killed
 
     Returns
@@ -53,33 +49,27 @@ def train_and_swap(
     and `decoder_correlation` (alpha), alpha slowest first; scalar coordinates neurons and draw. The
     attributes are `task`, Q, G, and `measure`, the error held against the cutoff.
     """
-    names, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
-    own = {"neurons": neurons, "draw": draw, "reservoir_draws": "shared"}
-    dt = settings["dt"]
-    twins, trained = {}, {}
-    for network in networks.TWINS:
-        q = np.full(len(alphas), encoder_strength)
-        twins[network], state = networks.for_task(
-            task, network, q, reservoir_strength, settings | own
-        )
-        name = f"{network} twin, {neurons} neurons"
-        trained[network] = checkpoint.part(name, partial(
-            force.train, twins[network], state, task.train.target, alphas, inputs=task.train.input,
-            update_every=round(update_every / dt), warm_up=round(warm_up / dt),
-            repetitions=task.train.repetitions, rule=rule,
+    speeds, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
+    q = np.full(len(alphas), encoder_strength)
+    pair, trained = {}, {}
+    for kind in KINDS:
+        pair[kind], state = networks.for_task(task, kind, q, reservoir_strength, settings)
+        name = f"{kind} twin, {settings.neurons} neurons"
+        run = partial(
+            learn, pair[kind], state, task, alphas, settings, training,
             progress=name if progress else "", keep=checkpoint.training(name),
-        ))  # fmt: skip
-    judged = [
-        _swapped(network, twins[network], trained, task, every=round(sample_every / dt))
-        for network in twins
-    ]
-    found = xr.concat(judged, xr.Variable("network", list(twins)), data_vars="all")
+        )  # fmt: skip
+        trained[kind] = checkpoint.part(name, run)
+    every = settings.steps(sample_every)
+    judged = [_swapped(kind, pair[kind], trained, task, every) for kind in KINDS]
+    found = xr.concat(judged, xr.Variable("network", list(KINDS)), data_vars="all")
     found["decoder_correlation"] = found["decoder_correlation"].isel(network=0)
-    coords = {"alpha": list(alphas), "learning_rate": ("alpha", np.array(names, dtype=object))}
+    coords = {"alpha": list(alphas), "learning_rate": ("alpha", np.array(speeds, dtype=object))}
     found = found.drop_vars("point").rename(point="alpha").assign_coords(coords)
     attrs = {"task": task.name, "Q": encoder_strength, "G": reservoir_strength}
     attrs |= {"measure": measure(task)}
-    return found.assign_coords(neurons=neurons, draw=draw).assign_attrs(attrs)
+    found = found.assign_coords(neurons=settings.neurons, draw=settings.draw)
+    return found.assign_attrs(attrs)
 
 
 def compute_missing(
@@ -104,8 +94,10 @@ def compute_missing(
     return joined.sortby("alpha")
 
 
-def _swapped(network: str, twin, trained: dict, task: Task, every: int) -> xr.Dataset:
+def _swapped(
+    kind: str, network: Network, trained: dict[str, xr.Dataset], task: Task, every: int
+) -> xr.Dataset:
     """Errors of one twin with both decoders, without the traces."""
-    swapped = transfer(twin, trained[network], trained[OTHER[network]], task, every=every)
+    swapped = transfer(network, trained[kind], trained[OTHER[kind]], task, every=every)
     swapped = swapped[[*ERRORS, "status", "decoder_correlation"]]
-    return swapped.assign(training_nrmse=trained[network]["training_nrmse"])
+    return swapped.assign(training_nrmse=trained[kind]["training_nrmse"])

@@ -7,9 +7,10 @@ import xarray as xr
 
 from spikerate.analysis.spectra import analyse
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
-from spikerate.learning.registry import RLS
-from spikerate.model import networks
+from spikerate.model.kinds import KINDS
+from spikerate.model.networks import Settings
 from spikerate.study.points import joined
+from spikerate.study.settings import Training
 from spikerate.study.train import train_batch
 from spikerate.tasks.registry import Task
 
@@ -21,10 +22,8 @@ def retrain_best(
     *,
     points: int,
     components: int,
-    settings: dict,
-    update_every: float,
-    warm_up: float,
-    rule: str = RLS,
+    settings: Settings,
+    training: Training,
     progress: bool = False,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
 ) -> xr.Dataset:
@@ -36,41 +35,39 @@ def retrain_best(
     learning_rates : alpha by name
     points : how many grid points
     components : leading principal components to keep
-    rule : a name in `learning.registry.RULES`
     checkpoint : saves what is done, in case the job is killed
 
     Returns
     -------
     Dataset of `spectra.analyse`, with point_Q and point_G along `point`.
     """
-    rates = dict(sorted(learning_rates.items(), key=lambda item: item[1]))
+    speeds, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
     q, g = best_learned(maps, points)
-    wanted = task.train.tiled()[0][:: round(update_every / settings["dt"])]
+    wanted = task.train.tiled()[0][:: settings.steps(training.update_every)]
     parts = []
     for number, point in enumerate(zip(q, g, strict=True), start=1):  # all at once: much memory
         name = f"point {number} of {len(q)}"
 
         def analysed(point=point, name=name) -> xr.Dataset:
             trained = {}
-            for network in networks.TWINS:
+            for kind in KINDS:
                 # All learning rates of a point run side by side: they share the point's weights.
-                label = f"{name}, {network} twin"
+                label = f"{name}, {kind} twin"
                 batch = train_batch(
-                    task, network, *(np.full(len(rates), value) for value in point),
-                    list(rates.values()), settings=settings, update_every=update_every,
-                    warm_up=warm_up, rule=rule, states=True,
-                    progress=label if progress else "", keep=checkpoint.training(label),
+                    task, kind, *(np.full(len(alphas), value) for value in point), alphas,
+                    settings, training, states=True, progress=label if progress else "",
+                    keep=checkpoint.training(label),
                 )  # fmt: skip
-                trained[network] = [
+                trained[kind] = [
                     batch.isel(point=[k]).assign_coords(alpha=alpha)
-                    for k, alpha in enumerate(rates.values())
+                    for k, alpha in enumerate(alphas)
                 ]
             return analyse(trained, wanted, components)
 
         parts.append(checkpoint.part(name, analysed))
     return joined(parts, data_vars="all").assign_coords(
         point_Q=("point", q), point_G=("point", g),
-        learning_rate=("alpha", np.array(list(rates), dtype=object)),
+        learning_rate=("alpha", np.array(speeds, dtype=object)),
     )  # fmt: skip
 
 

@@ -10,17 +10,18 @@ import xarray as xr
 from spikerate.analysis.transfer import measure, transfer, untrained_error
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.model import networks
+from spikerate.model.networks import Settings
 from spikerate.study.points import WHERE, joined, source_hashes
 from spikerate.tasks.registry import Task
 
 
 def swap(
     task: Task,
-    network: str,
+    kind: str,
     trained: xr.Dataset,
     other: xr.Dataset,
     *,
-    settings: dict,
+    settings: Settings,
     sample_every: float,
     recorded: int | None = None,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
@@ -46,12 +47,12 @@ def swap(
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
             raise ValueError(f"the two chunks hold different points: {name} differs")
-    every = round(sample_every / settings["dt"])
+    every = settings.steps(sample_every)
     parts = []
-    for number, batch in enumerate(networks.batches(trained.sizes["point"], settings), start=1):
+    for number, batch in enumerate(settings.batches(trained.sizes["point"]), start=1):
         own, foreign = trained.isel(point=batch), other.isel(point=batch)
         swapped = partial(
-            _swap, task, network, own, foreign, settings=settings, every=every, recorded=recorded
+            _swap, task, kind, own, foreign, settings=settings, every=every, recorded=recorded
         )
         parts.append(checkpoint.part(f"batch {number}", swapped))
     swapped = joined(parts).assign_coords({name: trained[name] for name in WHERE})
@@ -61,20 +62,23 @@ def swap(
 
 
 def _swap(
-    task: Task, network: str, own: xr.Dataset, other: xr.Dataset, *, settings: dict, every: int,
+    task: Task,
+    kind: str,
+    own: xr.Dataset,
+    other: xr.Dataset,
+    *,
+    settings: Settings,
+    every: int,
     recorded: int | None,
-) -> xr.Dataset:  # fmt: skip
+) -> xr.Dataset:
     """`swap` of a batch of points."""
     q, g = own["Q"].values, own["G"].values
-    twin, _ = networks.for_task(task, network, q, g, settings)
+    network, _ = networks.for_task(task, kind, q, g, settings)
     order = None
     if recorded is None:
-        order = networks.shuffles(
-            network, q, g, neurons=settings["neurons"], outputs=task.outputs,
-            seed=settings["seed"], draw=settings["draw"],
-        )  # fmt: skip
-    neurons = networks.recorded_neurons(settings["neurons"], recorded or 0)
-    part = transfer(twin, own, other, task, every=every, recorded=neurons, order=order)
+        order = networks.shuffles(kind, q, g, outputs=task.outputs, settings=settings)
+    neurons = networks.recorded_neurons(settings.neurons, recorded or 0)
+    part = transfer(network, own, other, task, every=every, recorded=neurons, order=order)
     if recorded is None:
         part = part.drop_dims(["time", "recorded"])
     else:

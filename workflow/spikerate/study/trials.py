@@ -9,16 +9,17 @@ import xarray as xr
 from spikerate.analysis import trials
 from spikerate.data.checkpoint import NO_CHECKPOINT, JobCheckpoint
 from spikerate.model import networks
+from spikerate.model.networks import Settings
 from spikerate.study.points import WHERE, source_hashes
 from spikerate.tasks.registry import Task
 
 
 def repeat(
     task: Task,
-    network: str,
+    kind: str,
     trained: xr.Dataset,
     *,
-    settings: dict,
+    settings: Settings,
     repetitions: int,
     sample_every: float,
     checkpoint: JobCheckpoint = NO_CHECKPOINT,
@@ -28,7 +29,6 @@ def repeat(
     Parameters
     ----------
     trained : of `train.train`
-    settings : of `networks.draw`
     sample_every : s
     checkpoint : saves what is done, in case the job is killed
 
@@ -37,13 +37,13 @@ def repeat(
     Dataset of `trials.repeat` for all the points, with the coordinates of `trained`, the hash
     `source_hash` of each, and the attribute `repetitions`.
     """
-    every = round(sample_every / settings["dt"])
+    every = settings.steps(sample_every)
 
     def decomposed(own: xr.Dataset) -> xr.Dataset:
-        twin, _ = networks.for_task(task, network, own["Q"].values, own["G"].values, settings)
-        return trials.repeat(twin, own, task, repetitions=repetitions, every=every)
+        network, _ = networks.for_task(task, kind, own["Q"].values, own["G"].values, settings)
+        return trials.repeat(network, own, task, repetitions=repetitions, every=every)
 
-    batches = networks.batches(trained.sizes["point"], settings)
+    batches = settings.batches(trained.sizes["point"])
     parts = [
         checkpoint.part(f"batch {number}", partial(decomposed, trained.isel(point=batch)))
         for number, batch in enumerate(batches, start=1)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from spikerate.study import sweep
+from math import prod
+
+from spikerate.study import grid, sweep
 from spikerate.study.errors import ConfigError
 
 
 def check_grid(config: dict) -> None:
     """Each axis of each grid rises, or has a single value."""
     grids = {"grid": config["grid"]}
-    grids |= {f"tasks.{n}.grid": task["grid"] for n, task in config["tasks"].items()
-              if "grid" in task}  # fmt: skip
-    axes = {f"{key}.{name}": axis for key, grid in grids.items() for name, axis in grid.items()}
+    own = {name: task for name, task in config["tasks"].items() if "grid" in task}
+    grids |= {f"tasks.{name}.grid": task["grid"] for name, task in own.items()}
+    axes = {f"{key}.{name}": axis for key, axes in grids.items() for name, axis in axes.items()}
     for key, axis in axes.items():
         first, last = axis["first"], axis["last"]
         if axis["points"] == 1 and first != last:
@@ -29,7 +31,7 @@ def check_grid(config: dict) -> None:
 def check_spectra(config: dict) -> None:
     """There are at least as many points and components as are to be analysed."""
     for task, points in config["spectra"]["tasks"].items():
-        limit, neurons = len(sweep.grid_points(config, task)), _neurons(config, task)
+        limit, neurons = prod(grid.shape(config, task)), _neurons(config, task)
         if points > limit:
             raise ConfigError(
                 f"spectra.tasks.{task} must be at most {limit}, the number of points of the grid,"
