@@ -344,7 +344,7 @@ def test_some_steps_then_some_more_are_all_of_them(network, numerics, engine, k,
     settings["engine"] = engine
     twin, state = networks.draw(network, [5.0, 20.0], [0.1, 0.15], **settings)
     phi, inputs = decoders(2, 2, 60), pulses(k + l, 2, 15)
-    keep = {"every": every, "recorded": [3, 40], "spikes": True}
+    keep = {"sample_steps": every, "recorded": [3, 40], "spikes": True}
     middle, first = twin.advance(state, phi, k, inputs[:k], **keep)
     end, second = twin.advance(middle, phi, l, inputs[k:], **keep)
     whole, trace = twin.advance(state, phi, k + l, inputs, **keep)
