@@ -352,7 +352,7 @@ def test_no_flipped_bit_gives_another_number(kept, suffix):
         flipped = bytearray(whole)
         flipped[at] ^= 1 << int(at) % 8
         path.write_bytes(flipped)
-        found = keeper._found(path, read)
+        found = keeper._read_saved(path, read)
         if found is not None:  # the bit stands for nothing
             used += 1
             assert xr.Dataset.identical(*map(as_dataset, (found, original)))
@@ -376,7 +376,7 @@ def test_a_full_disk_does_not_stop_a_training(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(np, "savez", full)
     monkeypatch.setattr(xr.Dataset, "to_netcdf", full)
     assert same(chunk("rate", JobCheckpoint(tmp_path / "kept", "any", every=0.0)), whole)
-    assert "not kept: " in capsys.readouterr().out
+    assert "not saved: " in capsys.readouterr().out
     assert list((tmp_path / "kept").iterdir()) == []
 
 
@@ -385,7 +385,7 @@ def test_a_folder_that_cannot_be_made_does_not_stop_a_training(tmp_path, capsys)
     assert same(
         chunk("rate", JobCheckpoint(tmp_path / "file" / "kept", "any", every=0.0)), chunk("rate")
     )
-    assert "not kept: " in capsys.readouterr().out
+    assert "not saved: " in capsys.readouterr().out
 
 
 # A job of its own, told to stop.
@@ -454,14 +454,14 @@ def test_a_job_told_to_stop_keeps_its_training_and_the_next_one_goes_on(tmp_path
     (path,) = kept.iterdir()
     done = updates_done(path)
     assert 0 < done < 800
-    sentence = f"stopped by SIGHUP at update {done} of 800; what was done is kept in {kept}"
+    sentence = f"stopped by SIGHUP at update {done} of 800; what was done is saved in {kept}"
     assert sentence in log.read_text() and sentence in said
     assert "Traceback" not in log.read_text() + said
     assert not output.exists()
 
     again = started(output)
     assert again.communicate() == (None, "") and again.returncode == 0
-    assert f"goes on from {path}" in log.read_text()
+    assert f"continues from {path}" in log.read_text()
     whole = train.train(LONG, "rate", [20.0], [0.1], **typed(FLAGS))
     datasets.save(whole, tmp_path / "whole.nc")
     assert datasets.load(output).attrs["content"] == content.digest(
@@ -474,5 +474,5 @@ def test_a_job_told_to_stop_outside_a_training_stops_at_once(tmp_path):
     output, log = tmp_path / "chunk0.nc", tmp_path / "chunk0.nc.log"
     job = started(output, seconds=100)
     wait_for(lambda: log.exists() and "begun" in log.read_text())
-    assert "stopped by SIGTERM; nothing of it was kept" in stopped(job)
+    assert "stopped by SIGTERM; nothing was saved" in stopped(job)
     assert list(tmp_path.iterdir()) == [log]

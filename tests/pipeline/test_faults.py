@@ -93,7 +93,7 @@ def contents(folder):
 def gone_on(folder):
     """Files that jobs said to go on from."""
     logs = [path.read_text().splitlines() for path in (folder / "logs").rglob("*.log")]
-    return {line for lines in logs for line in lines if line.startswith("goes on from ")}
+    return {line for lines in logs for line in lines if line.startswith("continues from ")}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from browser import browser, found
 from spikerate.figures.registry import FIGURES
-from spikerate.figures.words import figure_words
+from spikerate.figures.texts import figure_texts
 from spikerate.report import costs, media, verdicts
 from spikerate.study import claims_table
 from spikerate.study import config as configs
@@ -225,13 +225,13 @@ def test_sounds_that_are_too_large_are_only_named(tmp_path, monkeypatch):
 
 def test_the_scale_names_what_differs_from_the_full_one():
     laptop, paper = configs.load("laptop"), configs.load("paper")
-    found = {n: of["scale"] for n, of in figure_words(laptop, paper).items()}
+    found = {n: of["scale"] for n, of in figure_texts(laptop, paper).items()}
     assert set(found) == set(FIGURES)
     assert "sine N = 1000 on 8 × 8 points (N = 2000 on 40 × 40 points)" in found[4]  # noqa: RUF001
     assert "draws of each size 6 (21)" in found[6]
     assert "repetitions 20 (100)" in found[7]
-    same = {of["scale"] for of in figure_words(paper, paper).values()}
-    assert same == {"Scale: that of the study paper."}
+    same = {of["scale"] for of in figure_texts(paper, paper).values()}
+    assert same == {"Scale: as in the study paper."}
 
 
 def test_a_caption_is_turned_into_html_and_its_signs_are_safe():

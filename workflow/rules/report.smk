@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from spikerate.figures.words import figure_words
+from spikerate.figures.texts import figure_texts
 from spikerate.study import config as configs
 
 # What the page is filled into: a param, as an input would have another path in each clone, and a
@@ -38,7 +38,7 @@ rule report:
         runtime=needed("runtime", "report"),
     params:
         template=lambda w: TEMPLATE,
-        words=lambda w: figure_words(config, configs.load("paper")),
+        texts=lambda w: figure_texts(config, configs.load("paper")),
         config=config,
         tasks=TASKS,
         scale=SCALE,

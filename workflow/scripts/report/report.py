@@ -13,9 +13,9 @@ from spikerate.report import costs, media, origins, page, verdicts
 with run_job(snakemake) as job:
     config, claims = job.params["config"], pd.read_csv(job.input.claims)
     maps = {task: found[0] for task, found in job.by_task("maps").items()}
-    model = Costs(config)
+    model, benchmarks = Costs(config), job.params["benchmarks"]
 
-    def foresee(rule, wildcards):
+    def expected_of(rule, wildcards):
         """Seconds and MB of a job by the cost model."""
         expected = model.of(rule, wildcards)
         return expected.seconds(), expected.memory / MB
@@ -27,13 +27,13 @@ with run_job(snakemake) as job:
         claims=verdicts.judged(claims),
         parts=verdicts.judged(pd.read_csv(job.input.parts)),
         tally=verdicts.tally(claims),
-        figures=media.figures(job.input.figures, job.params["words"]),
+        figures=media.figures(job.input.figures, job.params["texts"]),
         sounds=media.sounds(job.input.get("sounds", [])),
         settings=config["claims"],
         silent=verdicts.silent(maps),
         cutoff=f"{config['errors']['l2_cutoff']:g}",
-        cost=costs.used(job.params["benchmarks"]),
-        foreseen=costs.foreseen(job.params["benchmarks"], job.params["patterns"], foresee),
+        cost=costs.used(benchmarks),
+        estimate=costs.estimated_and_used(benchmarks, job.params["patterns"], expected_of),
         provenance=origins.provenance([*maps.values(), *job.each("data")], config),
         config=origins.as_yaml(config),
     )

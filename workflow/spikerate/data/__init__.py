@@ -1,1 +1,1 @@
-"""Datasets on disk: descriptions, hashes, whole files, checkpoints, export."""
+"""Datasets on disk: units, content hashes, complete files, checkpoints, export."""

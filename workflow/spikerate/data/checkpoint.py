@@ -1,4 +1,4 @@
-"""What a killed job had done, saved beside its output, so that the next one continues from it.
+"""What an unfinished job has done, saved beside its output for the next run to continue from.
 
 Finished parts of a job are saved as datasets; a running training is saved once a minute, and when
 the job is told to stop. Only a job made from the same code, values and inputs continues from them,
@@ -39,33 +39,33 @@ class Stopped(BaseException):
     """The process was told to stop; no handler of errors catches it."""
 
 
-class _Orders:
-    """What the process was told to do; a training is saved before the process stops."""
+class _StopRequest:
+    """The signal that told the process to stop, and whether to save a training first."""
 
-    stop = ""  # name of the signal that says so
+    signal = ""  # its name, once it has come
     wait = False  # whether a running training must be saved first
 
     @classmethod
-    def obey(cls, where: str) -> None:
+    def raise_if_made(cls, where: str) -> None:
         """Raise Stopped if the process was told to stop."""
-        if cls.stop:
-            raise Stopped(f"stopped by {cls.stop} at {where}")
+        if cls.signal:
+            raise Stopped(f"stopped by {cls.signal} at {where}")
 
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Raise Stopped on one of SIGNALS; during a training, once it has been saved.
+    """Raise Stopped on one of SIGNALS; a running training is saved first.
 
     A signal that the process ignores, as under nohup, is still ignored.
     """
 
     def stop(number: int, _: FrameType | None) -> None:
-        _Orders.stop = signal.Signals(number).name
-        if not _Orders.wait:
-            raise Stopped(f"stopped by {_Orders.stop}")
+        _StopRequest.signal = signal.Signals(number).name
+        if not _StopRequest.wait:
+            raise Stopped(f"stopped by {_StopRequest.signal}")
 
     with contextlib.ExitStack() as stack:
-        stack.callback(setattr, _Orders, "stop", "")
+        stack.callback(setattr, _StopRequest, "signal", "")
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 if signal.getsignal(number) is signal.SIG_IGN:
@@ -79,8 +79,8 @@ class JobCheckpoint:
 
     Parameters
     ----------
-    folder : created when there is something to save; None saves nothing
-    made_from : what determines the job's numbers, in types that JSON has
+    folder : created when there is something to save; with None, nothing is saved
+    made_from : what determines the job's numbers, in types that JSON can hold
     every : s between two checkpoints of a training
     """
 
@@ -90,20 +90,20 @@ class JobCheckpoint:
         self.key = hashlib.sha256(text).hexdigest()
 
     def part(self, name: str, make: Callable[[], xr.Dataset]) -> xr.Dataset:
-        """Dataset of a part of the job: as it was saved, or made now and saved.
+        """Dataset of a part of the job, read if it was saved, else made and saved.
 
-        The names of the trainings in the part begin with its name.
+        The name of each training in the part begins with the name of the part.
         """
         if self.folder is None:
             return make()
         path = self._path(name, PART)
-        found = self._found(path, self._dataset)
+        found = self._read_saved(path, self._dataset)
         if found is None:
             found = make()
-            if self._written(path, partial(netcdf.write, found.assign_attrs(key=self.key))):
+            if self._try_write(path, partial(netcdf.write, found.assign_attrs(key=self.key))):
                 for used in self.folder.glob(f"{path.stem}*.npz"):
                     used.unlink()
-            _Orders.obey(f"the end of {name}")
+            _StopRequest.raise_if_made(f"the end of {name}")
         return found
 
     def training(self, name: str) -> Training:
@@ -116,18 +116,18 @@ class JobCheckpoint:
             shutil.rmtree(self.folder)
 
     @property
-    def words(self) -> str:
-        """What is saved, in words."""
+    def summary(self) -> str:
+        """Sentence that says what is saved."""
         if self.folder is None or not self.folder.exists():
-            return "nothing of it was kept"
-        return f"what was done is kept in {self.folder}, and the next run goes on from it"
+            return "nothing was saved"
+        return f"what was done is saved in {self.folder}, and the next run continues from it"
 
     def _path(self, name: str, suffix: str) -> Path:
         assert self.folder is not None
         return self.folder / (re.sub(r"\W+", "-", name) + suffix)
 
-    def _found(self, path: Path, read: Callable[[Path], tuple[str, Found]]) -> Found | None:
-        """Content of a file; None if it is missing, damaged, or of another job."""
+    def _read_saved(self, path: Path, read: Callable[[Path], tuple[str, Found]]) -> Found | None:
+        """Content of a saved file; None if it is missing, damaged, or from another job."""
         if not path.exists():
             return None
         try:
@@ -138,7 +138,7 @@ class JobCheckpoint:
         if key != self.key:
             print(f"not used: {path} was made from something else")
             return None
-        print(f"goes on from {path}")
+        print(f"continues from {path}")
         return found
 
     def _dataset(self, path: Path) -> tuple[str, xr.Dataset]:
@@ -146,44 +146,44 @@ class JobCheckpoint:
         del found.attrs["content"]
         return found.attrs.pop("key"), found
 
-    def _written(self, path: Path, write: Callable[[Path], None]) -> bool:
-        """Whether a file was written; if the disk is full, the job goes on without it."""
+    def _try_write(self, path: Path, write: Callable[[Path], None]) -> bool:
+        """Write a file; False if the disk is full, and the job continues without it."""
         try:
             with replacing(path) as temporary:
                 write(temporary)
         except WriteError as error:
-            print(f"not kept: {error}")
+            print(f"not saved: {error}")
             return False
         return True
 
 
 class Training:
-    """Checkpoint of a training; one that is not saved is never due."""
+    """Checkpoint of a training; without a path, nothing is saved."""
 
     def __init__(self, job: JobCheckpoint, path: Path | None):
         self.job, self.path = job, path
         self._next = time.monotonic() + job.every
 
     def __enter__(self) -> Training:
-        _Orders.wait = self.path is not None
+        _StopRequest.wait = self.path is not None
         return self
 
     def __exit__(self, *_: object) -> None:
-        _Orders.wait = False
+        _StopRequest.wait = False
 
     @property
     def due(self) -> bool:
         """Whether to save the training now."""
         if self.path is None:
             return False
-        return bool(_Orders.stop) or time.monotonic() >= self._next
+        return bool(_StopRequest.signal) or time.monotonic() >= self._next
 
     def load(self) -> dict[str, np.ndarray] | None:
-        """Arrays as they were saved; None if there are none that may be used."""
-        return None if self.path is None else self.job._found(self.path, _arrays)
+        """Arrays that were saved; None if there are none to be used."""
+        return None if self.path is None else self.job._read_saved(self.path, _arrays)
 
     def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
-        """Save arrays; raise Stopped if the process was told to stop.
+        """Save arrays, then raise Stopped if the process was told to stop.
 
         Parameters
         ----------
@@ -196,9 +196,9 @@ class Training:
             with open(path, "wb") as file:
                 np.savez(file, **held)
 
-        self.job._written(self.path, write)
+        self.job._try_write(self.path, write)
         self._next = time.monotonic() + self.job.every
-        _Orders.obey(where)
+        _StopRequest.raise_if_made(where)
 
 
 NO_CHECKPOINT = JobCheckpoint()  # saves nothing

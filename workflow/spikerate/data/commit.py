@@ -19,9 +19,9 @@ DIGITS = 12
 
 @cache
 def commit(root: Path = CHECKOUT) -> str:
-    """Commit of the checkout in a folder, as text.
+    """Commit of the checkout in a folder, or a hash of its code.
 
-    A repository around the folder does not count, nor one that does not track this code.
+    A repository counts only if the folder is its root and it tracks this code.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def short(text: str) -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """Output of git in a folder, independent of folders around it and of the environment."""
+    """Output of git in a folder, whatever the folders around it and the environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_OPTIONAL_LOCKS": "0"}
     settings = [*SETTINGS, f"safe.directory={root}"]  # its code runs already, so it is trusted
@@ -66,7 +66,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _code(root: Path) -> list[Path]:
-    """Files of the code: those of a checkout, or of the library if it was installed alone."""
+    """Files of the code: those of a checkout or, without one, of the installed library."""
     if not (root / "Snakefile").is_file():
         return sorted(LIBRARY.rglob("*.py"))
     paths = [path for name in CODE for path in (root / name, *(root / name).rglob("*"))]
@@ -74,7 +74,7 @@ def _code(root: Path) -> list[Path]:
 
 
 def _digest(root: Path, paths: Iterable[Path]) -> str:
-    """Hash of the names and bytes of files, or of the name alone for a deleted file."""
+    """Hash of the names and bytes of files; a deleted file counts by its name."""
     found = hashlib.sha256()
     for path in paths:
         content = path.read_bytes() if path.is_file() else b"deleted"

@@ -21,11 +21,11 @@ FORMAT = "spikerate 2"  # of the files; a reader refuses any other
 
 
 class DataError(Exception):
-    """A file that is not the dataset it should be; the message is for the user."""
+    """A file is not the dataset that it should be; the message is for the user."""
 
 
 def save(dataset: xr.Dataset, path: Path | str, attrs: dict[str, Any] | None = None) -> None:
-    """Write a dataset as netCDF-4 with units, long names and attributes, completely or not at all.
+    """Write a dataset as netCDF-4, with units, long names and attributes; no partial file is left.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def save(dataset: xr.Dataset, path: Path | str, attrs: dict[str, Any] | None = N
 
 @contextlib.contextmanager
 def opened(path: Path | str) -> Iterator[xr.Dataset]:
-    """Open a dataset; values are read on demand, and not checked.
+    """Open a dataset; values are read on demand and are not checked.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def opened(path: Path | str) -> Iterator[xr.Dataset]:
 
 
 def load(path: Path | str) -> xr.Dataset:
-    """Read a complete dataset; raises the errors of `opened`, and if its content was changed."""
+    """Read a whole dataset; raises DataError as `opened` does, and if the content was changed."""
     with opened(path) as dataset:
         loaded = netcdf.whole_texts(dataset.load())
     if hashing.digest(loaded) != loaded.attrs.get("content"):
@@ -71,9 +71,9 @@ def load(path: Path | str) -> xr.Dataset:
 
 
 def stored_hash(path: Path | str) -> str | None:
-    """Hash of the content of a dataset, as stated in its file; None if it is not one of ours.
+    """Hash of the content of a dataset, as its file states it; None if the file is not ours.
 
-    It reads only the header of the file. Files of the same content have the same hash, whatever
+    Only the header of the file is read. Files of the same content have the same hash, whatever
     their provenance. `load` checks it against the values.
     """
     try:
@@ -102,7 +102,7 @@ def pick(paths: Sequence[Path | str], **where: str | float) -> xr.Dataset:
 
 
 def _unreadable(path: Path | str, what: str) -> str:
-    """Sentence about an unusable file; results/<study>/<stage>/ tells which rule makes it."""
+    """Message about an unusable file; its path, results/<study>/<stage>/, tells the stage."""
     parts = Path(path).parts
     stage = parts[parts.index("results") + 2] if "results" in parts[:-3] else "its stage"
     return f"{path} {what}; delete it and run again, and a rule of stage `{stage}` remakes it"

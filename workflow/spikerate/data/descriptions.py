@@ -96,7 +96,7 @@ AXES = {"decoder": ("1", "whose decoder is used")}  # coordinates that share a v
 
 
 def described(dataset: xr.Dataset) -> xr.Dataset:
-    """Dataset whose variables have units and long names; those that they already have stay.
+    """Dataset whose variables have units and long names; existing ones stay.
 
     Raises
     ------

@@ -31,7 +31,7 @@ def spikes(
 
     Parameters
     ----------
-    task : of `tasks.Task`; a trial is one repetition of its test signal
+    task : a trial is one repetition of its test signal
     trained : a chunk of stage `train` of the spiking twin, as read from disk; its attributes
         describe its networks
     point : which network of the chunk
@@ -96,7 +96,7 @@ def to_neo(table: pd.DataFrame, *, neurons: int, trials: int, duration: float) -
 
     Parameters
     ----------
-    table : of `spikes`
+    table : as `spikes` returns it
     neurons, trials : how many there are; a neuron that never fires has an empty train
     duration : s, of a trial
 

@@ -17,7 +17,7 @@ LEAST = 1e6  # bytes; a disk with less free space counts as full
 
 
 class WriteError(Exception):
-    """A file that could not be written; the message is for the user."""
+    """A file could not be written; the message is for the user."""
 
 
 @contextlib.contextmanager
@@ -31,7 +31,7 @@ def replacing(path: Path) -> Iterator[Path]:
     WriteError
         if the disk does not take the file; the previous file of that name is still there.
     """
-    # netCDF keeps a file open whose writing failed, and refuses its name: each try has its own
+    # After a failed write, netCDF keeps the file open and refuses its name: each try has its own.
     writer = f"{platform.node()}-{os.getpid()}-{next(_TRIES)}"
     temporary = path.with_name(f".{path.stem}{MARK}{writer}{path.suffix}")
     try:
@@ -54,7 +54,7 @@ def leftovers(folder: Path | str) -> list[Path]:
 
 
 def check(*folders: Path | str) -> None:
-    """End the program with a sentence if a folder, or the one that will hold it, is read-only."""
+    """End the program with a message if a folder, or the one that will hold it, is read-only."""
     for folder in map(Path, folders):
         there = _existing(folder / "any")
         if not os.access(there, os.W_OK):

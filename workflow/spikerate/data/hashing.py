@@ -18,7 +18,7 @@ PROVENANCE = {
 
 
 def bare(dataset: xr.Dataset) -> xr.Dataset:
-    """Dataset as read from its file, without the attributes that say where it comes from."""
+    """Dataset without the attributes that say where it comes from."""
     kept = {n: v for n, v in dataset.attrs.items() if n not in PROVENANCE | {"format"}}
     return dataset.drop_attrs(deep=False).assign_attrs(kept)
 
@@ -41,6 +41,6 @@ def digest(dataset: xr.Dataset) -> str:
 
 
 def _plain(values: Mapping[Any, Any], left_out: Collection[str] = ()) -> bytes:
-    """Write a mapping the same way for Python's and NumPy's numbers."""
+    """JSON of a mapping, the same for Python's and NumPy's numbers."""
     kept = {str(k): np.asarray(v).tolist() for k, v in values.items() if k not in left_out}
     return json.dumps(kept, sort_keys=True).encode()

@@ -16,8 +16,7 @@ from spikerate.data.files import WriteError, replacing
 def write(dataset: xr.Dataset, path: Path) -> None:
     """Write a dataset with the hash of its content as the attribute `content`.
 
-    How its variables were stored in the file that they were read from has no effect: a text that
-    had two letters there may now be longer.
+    The encoding of a file that the variables were read from is dropped; it could cut longer texts.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Where a dataset comes from: versions, machine, commit, and the params and inputs of its rule.
 
-None of this is content: it may differ between datasets of the same content.
+Datasets of the same content may differ in all of this.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def provenance(params: dict[str, Any]) -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """Settings of this process that may change a number, as attributes, each in JSON.
+    """Settings of this process that may change a number: attributes, each in JSON.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def inputs(dataset: xr.Dataset) -> dict[str, str]:
 
 @cache
 def _version(name: str) -> str:
-    """Version of an installed package, or a word that says that it is not installed."""
+    """Version of an installed package, or "missing"; "source" for spikerate itself."""
     try:
         return version(name)
     except PackageNotFoundError:

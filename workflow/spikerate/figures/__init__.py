@@ -1,4 +1,4 @@
-"""The figures: what each is and needs (a file a figure, `registry` lists them), and its drawing.
+"""The figures: a file describes each and its inputs, `registry` lists them, `drawing` draws them.
 
-Only `drawing` imports matplotlib: whoever lists the figures need not wait for it.
+Only `drawing` imports matplotlib, so listing the figures is fast.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:  # whoever lists the figures need not wait for these
+if TYPE_CHECKING:  # not at run time, so that listing the figures is fast
     import xarray as xr
 
     from spikerate.figures.drawing.sheet import Sheet
@@ -15,7 +15,7 @@ Config = dict[str, Any]  # of a study
 
 
 class Job(Protocol):
-    """What a figure needs of the job that draws it."""
+    """What a figure needs from the job that draws it."""
 
     params: dict[str, Any]
 
@@ -28,7 +28,7 @@ class Job(Protocol):
 
 @dataclass(frozen=True)
 class About:
-    """What is known about a figure before it is drawn; editing this does not redraw the figure.
+    """Description of a figure; editing a text here does not redraw the figure.
 
     The functions take the config of a study.
     """

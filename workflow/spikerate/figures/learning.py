@@ -19,7 +19,7 @@ def inputs(config: Config) -> dict[str, str | list[str]]:
 
 
 def params(config: Config, speed: str) -> dict[str, Any]:
-    """Params of the rule; `speed` is `slow` or `fast`, for which the config names a rate."""
+    """Params of the rule; `speed` is `slow` or `fast`, and the config names its learning rate."""
     tasks = config["figures"]["learning"]
     return {
         "tasks": tasks,

@@ -11,8 +11,8 @@ def name(task: str) -> str:
     return TASKS.get(task, task.replace("_", " ").capitalize())
 
 
-def plain(text: str) -> str:
-    """Text with the names of the tasks for readers."""
+def readable(text: str) -> str:
+    """Text in which each task has its name for readers."""
     for task, known in TASKS.items():
         text = text.replace(task, known)
     return text

@@ -10,12 +10,12 @@ from spikerate.study import sweep
 
 
 def neurons(settings: dict[str, Any]) -> str:
-    """Size of the networks, from settings that hold `neurons`."""
+    """Size of the networks, from settings with the key `neurons`."""
     return f"N = {settings['neurons']}"
 
 
 def draws(config: Config) -> dict[str, object]:
-    """Number of draws of the weights."""
+    """Number of draws of the weights, by its name for readers."""
     return {"draws of the weights": config["draws"]}
 
 
@@ -29,12 +29,12 @@ def _on_grid(settings: dict[str, Any]) -> str:
     return f"{neurons(settings)} on {q} \N{MULTIPLICATION SIGN} {g} points"
 
 
-def against(facts: dict[str, object], full: dict[str, object]) -> str:
-    """Sentence about the scale of a figure, and that of the same figure at full size."""
+def sentence(facts: dict[str, object], full: dict[str, object]) -> str:
+    """Scale of a figure, with that of the same figure in the study `paper` where it differs."""
     if facts == full:
-        return "Scale: that of the study paper."
+        return "Scale: as in the study paper."
     here = []
     for name, value in facts.items():
         wanted = full.get(name, value)
         here.append(f"{name} {value}" if wanted == value else f"{name} {value} ({wanted})")
-    return f"Scale, and in brackets that of the study paper where it differs: {', '.join(here)}."
+    return f"Scale (in brackets that of the study paper, where it differs): {', '.join(here)}."

@@ -200,7 +200,7 @@ def run_job(snakemake: Snakemake) -> Iterator[Job]:
             with threadpool_limits(snakemake.threads), checkpoint.stoppable():
                 yield work
         except checkpoint.Stopped as error:
-            failure = f"{error}; {work.saved.words}"
+            failure = f"{error}; {work.saved.summary}"
             print(failure)
         except (DataError, WriteError) as error:
             print(f"error: {error}")

@@ -1,1 +1,1 @@
-"""The page that says what reproduced, and the sound."""
+"""The report, a page that says which claims reproduced, and the sound of Ode to Joy."""

@@ -1,4 +1,4 @@
-"""What the study cost, and what was estimated."""
+"""The cost of the study: what was estimated, and what was used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USED = ["s", "cpu_time", "max_rss"]  # columns of a benchmark
 
 
 def used(folder: Path) -> dict[str, Any]:
-    """Cost of a study from the benchmarks that Snakemake wrote: in total, and by stage.
+    """Cost of a study, in total and by stage, from the benchmarks that Snakemake wrote.
 
     Parameters
     ----------
@@ -39,26 +39,26 @@ def used(folder: Path) -> dict[str, Any]:
     }
 
 
-def foreseen(
+def estimated_and_used(
     folder: Path,
     patterns: dict[str, str],
-    foresee: Callable[[str, dict[str, str]], tuple[float, float]],
+    estimate: Callable[[str, dict[str, str]], tuple[float, float]],
 ) -> dict[str, Any]:
     """What the cost model estimated for the jobs that ran, and what they used.
 
     Parameters
     ----------
-    folder : results/<study>/benchmarks; the plan made beforehand, if any, is beside it
-    patterns : benchmark of each rule, wildcards in braces
-    foresee : from a rule and its wildcards to the s and MB that the model expects of the job
+    folder : results/<study>/benchmarks; the plan, if one was made, is beside it
+    patterns : path of the benchmark of each rule, with wildcards in braces
+    estimate : function of a rule and its wildcards; returns the s and MB that the model expects
 
     Returns
     -------
-    dict with `source`, what made the estimate, and `hours` and `memory` (MB), each (estimated,
-    used, ratio)
+    dict with `source`, which says what made the estimate, and with `hours` and `memory` (MB), each
+    a tuple (estimated, used, ratio)
     """
     known = _known_jobs(folder, patterns)
-    jobs = [(row, *foresee(rule, wildcards)) for row, rule, wildcards in known]
+    jobs = [(row, *estimate(rule, wildcards)) for row, rule, wildcards in known]
     found = _summed((row["s"], row["max_rss"]) for row, _, _ in jobs)
     expected = _summed((seconds, memory) for _, seconds, memory in jobs)
     source, plan = "the reference machine of the model", Path(folder).with_name("plan.csv")
@@ -82,7 +82,7 @@ def _known_jobs(
 ) -> Iterator[tuple[pd.Series, str, dict[str, str]]]:
     """Yield the first row of each benchmark of a known rule, with its rule and wildcards.
 
-    The report's own benchmark is left out, because it is that of an earlier run.
+    The benchmark of the report is left out, because it comes from an earlier run.
     """
     rules = {rule: _matching(text) for rule, text in patterns.items() if rule != "report"}
     for path in sorted(Path(folder).rglob("*.tsv")):
@@ -98,7 +98,7 @@ def _matching(pattern: str) -> re.Pattern[str]:
 
 
 def duration(seconds: float) -> str:
-    """Duration in a suitable unit."""
+    """Duration as text, in a suitable unit."""
     for unit, length in (("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.1f} {unit}"

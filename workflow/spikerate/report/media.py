@@ -1,4 +1,4 @@
-"""The pictures and sounds of the page, which contains them all."""
+"""The pictures and sounds of the page, which holds them as data."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from docutils.core import publish_parts
 from PIL import Image
 
 WIDTH = 1600  # pixels, of a figure on the page
-SOUNDS = 6e6  # bytes of all sounds together, above which the page only names their files
+SOUNDS = 6e6  # bytes; if all sounds together are larger, the page only names their files
 VOICES = {"target": "Target", "spiking": "Spiking twin", "rate": "Rate twin"}
 
 
-def figures(images: Iterable[Path | str], words: dict[int, dict[str, str]]) -> list[dict[str, Any]]:
+def figures(images: Iterable[Path | str], texts: dict[int, dict[str, str]]) -> list[dict[str, Any]]:
     """Figures of the page.
 
     Parameters
     ----------
     images : paths of fig<number>.png
-    words : of `figures.words.figure_words`
+    texts : of `figures.texts.figure_texts`
     """
     shown = []
     for image in images:
         number = int(Path(image).stem.removeprefix("fig"))
         uri, (width, height) = picture(image)
         found = {"number": number, "image": uri, "width": width, "height": height}
-        caption = as_html(words[number]["caption"])
-        shown.append(found | words[number] | {"caption": caption})
+        caption = as_html(texts[number]["caption"])
+        shown.append(found | texts[number] | {"caption": caption})
     return shown
 
 
 def picture(path: Path | str) -> tuple[str, tuple[int, int]]:
-    """Data URI of a PNG at the width of the page, in all its colours, and its size in pixels."""
+    """Data URI of a PNG, in all its colours and no wider than WIDTH, and its size in pixels."""
     with Image.open(path) as opened:
         image = opened.convert("RGB")
     if image.width > WIDTH:
@@ -59,7 +59,7 @@ def as_html(text: str) -> str:
 
 
 def sounds(paths: Iterable[Path | str]) -> list[dict[str, Any]]:
-    """Sounds of the page; without `audio` if they are too large for it."""
+    """Sounds of the page; `audio` is None if they are too large for it."""
     contents = {Path(path): Path(path).read_bytes() for path in paths}
     small = sum(map(len, contents.values())) <= SOUNDS
     return [

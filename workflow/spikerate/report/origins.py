@@ -13,11 +13,11 @@ import yaml
 
 
 def provenance(datasets: Iterable[xr.Dataset], config: dict[str, Any]) -> dict[str, str]:
-    """Where the datasets come from, in words; values that differ between them are listed.
+    """Where the datasets come from, for readers; if datasets differ, all values are listed.
 
     Parameters
     ----------
-    datasets : with the attributes of `data.provenance`; one is read at a time
+    datasets : with the attributes that `data.provenance` adds; one is in memory at a time
     """
     found: dict[str, set[str]] = {name: set() for name in ("commit", "cpu", "python", "packages")}
     library = set()
@@ -40,5 +40,5 @@ def provenance(datasets: Iterable[xr.Dataset], config: dict[str, Any]) -> dict[s
 
 
 def as_yaml(config: dict[str, Any]) -> str:
-    """Config as a user would write it."""
+    """Config as YAML, as a user would write it."""
     return yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=100)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from jinja2 import Environment, StrictUndefined
 
-from spikerate.figures.names import plain
+from spikerate.figures.names import readable
 from spikerate.report.verdicts import minus
 
 GREEK = {"alpha": "\N{GREEK SMALL LETTER ALPHA}", "lambda": "\N{GREEK SMALL LETTER LAMDA}"}
 
 
 def render(template: str, **parts: object) -> str:
-    """Page from the text of a template and the values that it names."""
+    """Page made from the text of a template and the values that it uses."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"slug": _slug, "greek": _greek, "minus": minus}
-    environment.filters |= {"plain": plain, "sentence": _sentence}
+    environment.filters |= {"readable": readable, "sentence": _sentence}
     return environment.from_string(template).render(**parts)
 
 
 def _sentence(text: str) -> str:
-    return plain(text[:1].upper() + text[1:])
+    return readable(text[:1].upper() + text[1:])
 
 
 def _slug(words: str) -> str:

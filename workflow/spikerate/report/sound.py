@@ -30,8 +30,8 @@ def melody(
 
     Parameters
     ----------
-    readout : array (time, output), the first outputs are the pitches; below zero is silence
-    sample_every : s, between its samples
+    readout : array (time, output), the pitches first; values below zero are silent
+    sample_every : s, time between its samples
     pitches : names of the notes
     loudest : peak amplitude that fills the headroom; a readout with a higher peak is scaled down
         to it, and one with a lower peak stays quieter
@@ -68,16 +68,16 @@ def _played(readout: Floats, sample_every: float, pitches: str) -> Floats:
 
 
 def performances(shown: xr.Dataset) -> dict[str, Floats]:
-    """What the target and both twins play after learning, each as loud as the target or softer.
+    """Sound of the target and of both twins after learning, none of them louder than the target.
 
     Parameters
     ----------
-    shown : of `demonstration.both_networks` on Ode to Joy
+    shown : dataset of `demonstration.both_networks` on Ode to Joy
 
     Returns
     -------
-    dict of arrays (sample,), "target" and the twins by name. A twin that diverged is silent, and a
-    line on stdout says so.
+    dict of arrays (sample,), by "target" and the names of the twins. A twin that diverged is
+    silent, and a line on stdout says so.
     """
     time = shown["time"].values
     sample_every = time[1] - time[0]
@@ -88,7 +88,7 @@ def performances(shown: xr.Dataset) -> dict[str, Floats]:
     for name in free["network"].values.tolist():
         readout = free["readout"].sel(network=name).transpose("time", "output").values
         if not np.isfinite(readout).all():
-            print(f"the {name} twin diverged: its sound is silence")
+            print(f"the {name} twin diverged, so its sound is silent")
             readout = np.zeros_like(readout)
         waves[name] = melody(readout, sample_every, loudest=loudest)
     return waves

@@ -1,4 +1,4 @@
-"""The claims as the page shows them: what was found, relative to its criterion."""
+"""The claims as the page shows them, with what was measured beside each criterion."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from spikerate.figures.names import plain
+from spikerate.figures.names import readable
 from spikerate.study.claims_table import words_and_why
 from spikerate.study.verdicts import FAILED, REPRODUCED, UNDECIDED
 
-MARGIN = 0.08  # of the width of the drawing of an interval, left and right
+MARGIN = 0.08  # left and right of an interval, as a share of the width of its drawing
 
 
 def judged(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table of `claims.tables`, as the page shows them."""
+    """Rows of a table of `claims.tables`, with what the page shows."""
     return [_judged(row) for row in table.to_dict("records")]
 
 
@@ -28,13 +28,13 @@ def _judged(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def number(value: float) -> str:
-    """Number with two decimals, or two significant digits if those would be zero; a real minus."""
+    """Number with two decimals and a real minus; two significant digits if it is below 0.01."""
     short = f"{value:.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:.1e}"
     return minus(short.replace("e-0", "e-").replace("-0.00", "0.00"))
 
 
 def _gauge(row: dict[str, Any]) -> dict[str, Any] | None:
-    """Places, in % of the width, of an interval, its value and its criterion."""
+    """Positions of an interval, its value and its criterion, in % of the width of the drawing."""
     if not np.isfinite([row["low"], row["high"]]).all():
         return None
     side, limit = row["criterion"].split()
@@ -48,23 +48,23 @@ def _gauge(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def silent(maps: dict[str, xr.Dataset]) -> str:
-    """Tasks in whose test a readout that stays at zero is under the cutoff, in words, or "".
+    """List of the tasks in whose test a readout of zero is under the cutoff, as text.
 
     Parameters
     ----------
-    maps : of `maps.gather`, by task
+    maps : datasets of `maps.gather`, by task
     """
     under = (n for n, m in maps.items() if m.attrs["untrained"] < m.attrs["l2_cutoff"])
-    names = [plain(task) for task in under]
+    names = [readable(task) for task in under]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def tally(table: pd.DataFrame) -> dict[str, int]:
-    """How many claims have each verdict."""
+    """Number of claims with each verdict."""
     counts = table["verdict"].value_counts()
     return {word: int(counts.get(word, 0)) for word in (REPRODUCED, FAILED, UNDECIDED)}
 
 
 def minus(text: str) -> str:
-    """Number with a real minus."""
+    """Text with a real minus in place of each hyphen."""
     return text.replace("-", "\N{MINUS SIGN}")

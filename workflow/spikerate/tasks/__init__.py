@@ -1,7 +1,7 @@
 """Tasks: what a network is trained on and tested on.
 
-Each module below registers tasks when it is imported; that happens here, so that whoever imports
-the registry finds them all.
+The modules below register their tasks when they are imported. This is done here, so that the
+registry is complete for everyone who imports it.
 """
 
 from spikerate.tasks import waves, ode_to_joy, pitchfork, lorenz, own  # noqa: F401, I001

@@ -1,4 +1,4 @@
-"""Which files a function opens for reading."""
+"""Finds out which files a function opens for reading."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def files_opened() -> Iterator[set[Path]]:
 
     Files of code and of the system do not count. A library in C may open more.
     """
-    _listen()
+    _install_hook()
     before, _watch.found = _watch.found, set()
     try:
         yield _watch.found
@@ -40,12 +40,12 @@ def files_opened() -> Iterator[set[Path]]:
 
 
 @cache
-def _listen() -> None:
-    """Let Python report each file that it opens; this cannot be undone."""
-    sys.addaudithook(_hear)
+def _install_hook() -> None:
+    """Have Python report each file that it opens; this cannot be undone."""
+    sys.addaudithook(_record)
 
 
-def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+def _record(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or _watch.found is None:
         return
     name, _, flags = arguments

@@ -1,4 +1,4 @@
-"""Pitchfork: in which of two wells a train of pulses has left a variable."""
+"""Pitchfork: a variable that pulses push from one of two wells into the other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RELAXATION = 10e-3  # s, gamma
 def pitchfork(
     dt: float, rng: np.random.Generator, part: str, *, pulses: int = 400
 ) -> tuple[Floats, Floats]:
-    """The well of gamma dx/dt = x - x^3 + u in which a train of pulses u has left x.
+    """Course of gamma dx/dt = x - x^3 + u, which pulses u push between two wells.
 
     Rectangular pulses of 5 to 10 ms and height 2 N(0, 1), each starting 0.1 to 0.5 s after the
     one before; 400 last about 119 s. x starts at rest in the upper well.
@@ -45,7 +45,7 @@ def _on_lattice(
 
 
 def _relaxed(x: float, pulse: float, steps: int, dt: float) -> Floats:
-    """Follow x for some steps under a constant pulse; its values after each, (steps,)."""
+    """Values of x after each of some steps under a constant pulse, (steps,)."""
 
     def flow(t: float, x: Floats) -> Floats:
         return (x - x**3 + pulse) / RELAXATION

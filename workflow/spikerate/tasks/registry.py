@@ -26,7 +26,7 @@ from spikerate.tasks.opened import files_opened
 from spikerate.tasks.signals import Signal, check_repetitions
 from spikerate.tasks.signals import Task as Task  # users import it from here
 
-COARSE = 5e-4  # s, sampling of a task that is made only to find out its shape
+COARSE = 5e-4  # s, sampling of a task that is made only to get its shape
 
 Made = Floats | tuple[Floats, Floats]  # a target, or a target and its input
 Duration = Callable[..., float]  # (part, **options) -> roughly how long a repetition is, s
@@ -67,7 +67,7 @@ def task(
     lattice : s, its input jumps at multiples of it; dt must divide it
     duration : function of (part, **options), roughly how long one repetition lasts, s
     outputs, channels : columns of the target and of the input. These and the duration determine a
-        job's memory before it starts; if one is not given, the signals are made to find out
+        job's memory before it starts; if one is not given, the signals are made to get it
     files : all files that the function reads; a change of one counts as a change of the task
     """
 
@@ -95,7 +95,7 @@ def periodic(
 
     Parameters
     ----------
-    files : as those of `task`
+    files : as for `task`
     """
 
     def register(function: Maker) -> Maker:
@@ -158,7 +158,7 @@ def files(name: str) -> dict[str, str]:
 
 
 def phase(name: str) -> str:
-    """Phase of a task: "locked" if it has an input or no period, else "drifting"."""
+    """Phase of a task: "locked" if it has an input or is not judged pointwise, else "drifting"."""
     return "locked" if channels(name) or not _recipe(name).pointwise else "drifting"
 
 
@@ -175,7 +175,7 @@ def channels(name: str) -> int:
 
 @cache
 def _made(name: str, options: tuple[tuple[str, Any], ...]) -> Task:
-    """Task with its signals, for recipes that do not say what the signals are like."""
+    """Task with its signals, for recipes that do not give their shape."""
     period = _recipe(name).period
     return make(name, period / 4 if period else COARSE, **dict(options))
 
@@ -224,7 +224,7 @@ def make(
 
 
 def _check_files(name: str, opened: set[Path]) -> None:
-    """Check that a task names the files that it reads; changes of others would go unnoticed."""
+    """Check that a task names each file that it reads; changes of others would go unnoticed."""
     named = {path.resolve() for path in _recipe(name).files}
     for path in sorted(opened - named):
         raise ValueError(f"the task {name} reads {path}, which its `files` must name")

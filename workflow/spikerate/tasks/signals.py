@@ -115,7 +115,7 @@ class Task:
 
     @classmethod
     def from_dataset(cls, dataset: xr.Dataset) -> Task:
-        """Task from the dataset that `to_dataset` gave."""
+        """Task from a dataset made by `to_dataset`."""
 
         def signal(part: str) -> Signal:
             inputs = dataset.get(f"{part}_input")
@@ -136,7 +136,7 @@ def check_repetitions(train_repetitions: int, test_repetitions: int) -> None:
 
 
 def _columns(values: ArrayLike, name: str) -> Floats:
-    """Signal (time, k) from an array (time,) or (time, k), checked."""
+    """Check an array (time,) or (time, k), and return it as a signal (time, k)."""
     array = np.asarray(values, dtype=float)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:

@@ -110,5 +110,5 @@ class Layout(ConstrainedLayoutEngine):
 def sheet(height: float, scale: str) -> Sheet:
     """Empty figure, `height` cm high, with the scale of the study at its foot."""
     figure = Sheet(figsize=(WIDTH / 2.54, height / 2.54), layout=Layout())
-    figure.supxlabel(names.plain(scale), fontsize=SMALL, x=0.01, ha="left", color="0.35")
+    figure.supxlabel(names.readable(scale), fontsize=SMALL, x=0.01, ha="left", color="0.35")
     return figure
