@@ -99,7 +99,7 @@ def _maps(
     style.label(panels[0], letter, "spiking twin", style.PALETTE["spiking"])
     _error_bar(block, mesh, panels[:2], cutoff)
     drawn["both"] = maps["decoder_correlation"].median("draw")
-    tenths = _correlation_scale(whole["decoder_correlation"].median("draw"))
+    tenths = _correlation_norm(whole["decoder_correlation"].median("draw"))
     mesh = style.heat_map(panels[2], drawn["both"], norm=tenths, cmap=style.CORRELATION_MAP)
     panels[2].set_title("decoders")
     block.colorbar(mesh, ax=panels[2], **BAR).set_label("correlation of\nthe decoders")
@@ -124,7 +124,7 @@ def _error_bar(
     bar.ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _correlation_scale(correlations: xr.DataArray) -> Normalize:
+def _correlation_norm(correlations: xr.DataArray) -> Normalize:
     """Scale over all correlations, its ends rounded to tenths."""
     found = correlations.values[np.isfinite(correlations)]
     low, high = found.min(initial=0.0), found.max(initial=0.1)
