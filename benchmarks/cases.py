@@ -1,4 +1,4 @@
-"""What is timed: each implementation at each task, all on one network per size."""
+"""What is timed: each implementation at each task, all on the same network of each size."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import textbook
+import xarray as xr
 from workers import Worker
 
 from spikerate.learning import force
 from spikerate.learning.rls import rls
+from spikerate.learning.rule import Engine, Floats, Learner
 from spikerate.model import networks
-from spikerate.model.network import Network
+from spikerate.model.network import Network, State
 from spikerate.model.weights import Weights
 from spikerate.tasks import registry as tasks
 
@@ -42,7 +46,7 @@ class Candidate:
     implementation: str
     seconds: Callable[[int], float]  # of so many rounds
     units: float = 1.0  # steps and networks, or updates, in a round
-    count: int | None = None  # rounds of a sample, where it cannot be chosen
+    count: int | None = None  # rounds of a sample, if it cannot be chosen
     most: int = 10**9  # rounds
 
 
@@ -58,12 +62,12 @@ def timed(work: Callable[[int], object]) -> Callable[[int], float]:
 
 
 class Pair:
-    """A pair of twins of a size, trained on the sine, as all implementations get it.
+    """A pair of twins, trained on the sine, that all implementations are given.
 
     Parameters
     ----------
     neurons : N
-    engine : that trains it
+    engine : engine that trains it
     batch : networks in a batch of rate twins
     """
 
@@ -76,27 +80,34 @@ class Pair:
         self.omega = RESERVOIR_STRENGTH * self.weights.reservoir
         self.eta = ENCODER_STRENGTH * self.weights.encoder
 
-    def twin(self, kind: str, points: int = 1, **settings) -> Network:
+    def twin(self, kind: str, points: int = 1, **settings: Any) -> Network:
         """Twins on the shared reservoir, each with an encoder strength of its own."""
         spread = np.linspace(0.5, 1.5, points) if points > 1 else np.ones(1)
         weights = replace(
-            self.weights, encoder_strength=ENCODER_STRENGTH * spread,
+            self.weights,
+            encoder_strength=ENCODER_STRENGTH * spread,
             reservoir_strength=RESERVOIR_STRENGTH * np.ones(points),
-        )  # fmt: skip
+        )
         return networks.build(kind, weights, dt=DT, product_width=points, **settings)
 
     @cached_property
-    def trained(self) -> dict:
+    def trained(self) -> dict[str, xr.Dataset]:
         """Datasets of `force.train` by kind of twin."""
         return {kind: self._trained(kind) for kind in networks.TWINS}
 
-    def _trained(self, kind: str):
+    def _trained(self, kind: str) -> xr.Dataset:
         twin = self.twin(kind, engine=self.engine)
         state = twin.initial_state(np.random.default_rng(1))
         return force.train(
-            twin, state, self.sine.train.target, ALPHA, update_every=UPDATE_EVERY,
-            warm_up=WARM_UP, repetitions=self.sine.train.repetitions, states=True,
-        )  # fmt: skip
+            twin,
+            state,
+            self.sine.train.target,
+            ALPHA,
+            update_every=UPDATE_EVERY,
+            warm_up=WARM_UP,
+            repetitions=self.sine.train.repetitions,
+            states=True,
+        )
 
     @cached_property
     def states(self) -> np.ndarray:
@@ -108,13 +119,14 @@ class Pair:
         """Targets (update, output) at those states."""
         return self.sine.train.tiled()[0][::UPDATE_EVERY]
 
-    def start(self, twin: Network, kind: str):
+    def start(self, twin: Network, kind: str) -> tuple[State, np.ndarray]:
         """Trained state, for every network of a batch, and decoder."""
         trained = self.trained[kind]
         arrays = {
-            name.removeprefix("state_"): trained[name].values[0]
-            for name in trained.data_vars if name.startswith("state_")
-        }  # fmt: skip
+            str(name).removeprefix("state_"): values.values[0]
+            for name, values in trained.data_vars.items()
+            if str(name).startswith("state_")
+        }
         return twin.state(**arrays), trained["decoder"].values[0]
 
     def textbook(self, kind: str, alpha: float = ALPHA) -> textbook.Loop:
@@ -122,23 +134,35 @@ class Pair:
         make = {"spiking": textbook.Spiking, "rate": textbook.Rate}[kind]
         return make(omega=self.omega, eta=self.eta, alpha=alpha, **self.state(kind))
 
-    def state(self, kind: str) -> dict[str, np.ndarray]:
+    def state(self, kind: str) -> dict[str, Any]:
         """Trained decoder and state by their names in the textbook loop."""
-        names = {"synaptic": "s", "synaptic_rise": "h", "filtered": "r", "filtered_rise": "r_rise",
-                 "v": "v", "refractory": "refractory"}  # fmt: skip
+        names = {
+            "synaptic": "s",
+            "synaptic_rise": "h",
+            "filtered": "r",
+            "filtered_rise": "r_rise",
+            "v": "v",
+            "refractory": "refractory",
+        }
         trained = self.trained[kind]
         arrays = {
             short: trained[f"state_{name}"].values[0]
-            for name, short in names.items() if f"state_{name}" in trained
-        }  # fmt: skip
+            for name, short in names.items()
+            if f"state_{name}" in trained
+        }
         return {"phi": trained["decoder"].values[0], **arrays}
 
-    def save(self, path) -> None:
+    def save(self, path: Path) -> None:
         """Write what the workers read."""
         np.savez(
-            path, omega=self.omega, eta=self.eta, states=self.states, wanted=self.wanted,
-            alpha=ALPHA, **self.state("spiking"),
-        )  # fmt: skip
+            path,
+            omega=self.omega,
+            eta=self.eta,
+            states=self.states,
+            wanted=self.wanted,
+            alpha=ALPHA,
+            **self.state("spiking"),
+        )
 
     @cached_property
     def activity(self) -> dict[str, float]:
@@ -154,7 +178,7 @@ class Pair:
 def candidates(
     what: str, network: Pair, workers: dict[str, Worker], names: tuple[str, ...]
 ) -> list[Candidate]:
-    """Implementations that can do a task, those named, the textbook loop first."""
+    """Those of the named implementations that can do a task, the textbook loop first."""
     return [c for c in WHAT[what](network, workers) if c.implementation in names]
 
 
@@ -163,7 +187,9 @@ def batch_of(what: str, implementation: str, batch: int) -> int:
     return batch if what.endswith("_batch") and implementation in OURS else 1
 
 
-def _free_run(kind: str, points: int, network: Pair, workers: dict) -> Iterator[Candidate]:
+def _free_run(
+    kind: str, points: int, network: Pair, workers: dict[str, Worker]
+) -> Iterator[Candidate]:
     yield Candidate(REFERENCE, timed(network.textbook(kind).run))
     for name, settings in _differing(kind).items():
         twin = network.twin(kind, points, **settings)
@@ -173,48 +199,52 @@ def _free_run(kind: str, points: int, network: Pair, workers: dict) -> Iterator[
             yield Candidate(name, workers[name].seconds, count=workers[name].count)
 
 
-def _runner(twin: Network, network: Pair, kind: str):
+def _runner(twin: Network, network: Pair, kind: str) -> Callable[[int], object]:
     state, decoder = network.start(twin, kind)
     return lambda count: twin.advance(state, decoder, count * UPDATE_EVERY)
 
 
-def _training(kind: str, points: int, network: Pair, _) -> Iterator[Candidate]:
+def _training(kind: str, points: int, network: Pair, _: dict[str, Worker]) -> Iterator[Candidate]:
     loop, full = network.textbook(kind), network.sine.train.tiled()[0]
     yield Candidate(
-        REFERENCE, timed(lambda count: loop.train(full[: count * UPDATE_EVERY], UPDATE_EVERY)),
-        UPDATE_EVERY, most=FEW,
-    )  # fmt: skip
+        REFERENCE,
+        timed(lambda count: loop.train(full[: count * UPDATE_EVERY], UPDATE_EVERY)),
+        UPDATE_EVERY,
+        most=FEW,
+    )
     for name, settings in _differing(kind).items():
         twin = network.twin(kind, points, **settings)
         yield Candidate(name, timed(_trainer(twin, network, kind)), UPDATE_EVERY * points, most=FEW)
 
 
-def _trainer(twin: Network, network: Pair, kind: str):
-    """Function that does so many updates from the middle of a training.
-
-    There an update costs what the mean one of the training does.
-    """
+def _trainer(twin: Network, network: Pair, kind: str) -> Callable[[int], None]:
+    """Function that does some updates from the middle of a training, where they cost the mean."""
     state, decoder = network.start(twin, kind)
     full = network.sine.train.tiled()[0]
-    learner = rls(network.neurons, np.full(twin.weights.points, ALPHA), FEW, twin.engine)
+    learner: Any = rls(network.neurons, np.full(twin.weights.points, ALPHA), FEW, twin.engine)
     if hasattr(learner, "done"):
         learner._rows[:] = 0.0
 
-    def half_way(_, __, updates, ___):
+    def half_way(neurons: int, learning_rates: Floats, updates: int, engine: Engine) -> Learner:
         if hasattr(learner, "done"):
             learner.done = (FEW - updates) // 2
         return learner
 
-    def train(count: int):
+    def train(count: int) -> None:
         force.train(
-            twin, state, full[: count * UPDATE_EVERY], ALPHA, update_every=UPDATE_EVERY,
-            decoder=decoder, rule=half_way,
-        )  # fmt: skip
+            twin,
+            state,
+            full[: count * UPDATE_EVERY],
+            ALPHA,
+            update_every=UPDATE_EVERY,
+            decoder=decoder,
+            rule=half_way,
+        )
 
     return train
 
 
-def _rls(updates: int, network: Pair, workers: dict) -> Iterator[Candidate]:
+def _rls(updates: int, network: Pair, workers: dict[str, Worker]) -> Iterator[Candidate]:
     yield Candidate(REFERENCE, timed(_textbook_updates(network)))
     for name in ("spikerate numpy", "spikerate numba"):
         work = _few_updates if updates == FEW else _many_updates
@@ -223,10 +253,10 @@ def _rls(updates: int, network: Pair, workers: dict) -> Iterator[Candidate]:
         yield Candidate(RESERVOIRPY, workers[RESERVOIRPY].seconds)
 
 
-def _textbook_updates(network: Pair):
+def _textbook_updates(network: Pair) -> Callable[[int], None]:
     loop = network.textbook("spiking")
 
-    def work(count: int):
+    def work(count: int) -> None:
         for index in np.arange(count) % FEW:
             loop.r = network.states[index]
             loop.x = loop.phi @ loop.r
@@ -238,24 +268,22 @@ def _textbook_updates(network: Pair):
 def _few_updates(name: str, network: Pair) -> Candidate:
     """All updates of a sine training; a round is a training."""
 
-    def work(count: int):
+    def work(count: int) -> None:
         for _ in range(count):
             learner = rls(network.neurons, ALPHA, FEW, OURS[name]["engine"])
-            _take_in(learner, network, FEW)
+            _learn(learner, network, FEW)
 
     return Candidate(name, timed(work), FEW)
 
 
 def _many_updates(name: str, network: Pair) -> Candidate:
-    """Updates of a long training; a round is a piece that ends with P as it began, up to date."""
+    """Updates of a long training; a round is a part at whose start and end P is up to date."""
     learner = rls(network.neurons, ALPHA, MANY, OURS[name]["engine"])
-    return Candidate(
-        name, timed(lambda count: _take_in(learner, network, count * FLUSHED)), FLUSHED
-    )
+    return Candidate(name, timed(lambda count: _learn(learner, network, count * FLUSHED)), FLUSHED)
 
 
-def _take_in(learner, network: Pair, updates: int) -> None:
-    """Gains and decoder changes at so many of the states."""
+def _learn(learner: Learner, network: Pair, updates: int) -> None:
+    """Compute gains and decoder changes at some of the states."""
     decoder = np.zeros((1, 1, network.neurons))
     for index in np.arange(updates) % FEW:
         state = network.states[None, index]
@@ -263,8 +291,8 @@ def _take_in(learner, network: Pair, updates: int) -> None:
         decoder = decoder - error[:, :, None] * learner.gain(state)[:, None, :]
 
 
-def _differing(kind: str) -> dict[str, dict]:
-    """Our implementations that differ for a twin: product_precision is the rate twin's."""
+def _differing(kind: str) -> dict[str, dict[str, Any]]:
+    """Our implementations that differ for a twin; only the rate twin has a product precision."""
     return {n: s for n, s in OURS.items() if kind == "rate" or "product_precision" not in s}
 
 

@@ -41,7 +41,7 @@ def points(count: int) -> dict[str, list[float]]:
     return {"Q": q.flat[chosen].tolist(), "G": g.flat[chosen].tolist()}
 
 
-def job(task: str, chosen: dict, **asked) -> Worker:
+def job(task: str, chosen: dict[str, list[float]], **asked: object) -> Worker:
     """Worker that runs a job, N and alpha given by the task."""
     asked = {"task": task, "neurons": NEURONS, "alpha": SLOW[task]} | chosen | asked
     return Worker("job.py", json.dumps(asked))
@@ -102,7 +102,7 @@ def memory(task: str) -> tuple[float, str]:
         for network in ("spiking", "rate")
     ]  # fmt: skip
     together([worker.ready() for worker in pair])
-    peak = max(worker.said["peak"] for worker in pair)
+    peak = max(worker.reply["peak"] for worker in pair)
     for worker in pair:
         worker.close()
     left = ALL_UPDATES[task] - CUT if ALL_UPDATES[task] <= NEURONS // 2 else 0

@@ -1,8 +1,9 @@
-"""What one core of this machine can do, and what each task asks of it."""
+"""The limits of one core of this machine, and what each task demands of it."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from scipy.linalg.blas import daxpy
@@ -14,8 +15,8 @@ PLACES = ("memory", "cache", "near")
 COARSE = 10  # steps of dt between two products of the rate twin
 
 
-def best(work, bytes_or_flops: float) -> float:
-    """Most that some repetitions reached, in units a second."""
+def best(work: Callable[[], object], bytes_or_flops: float) -> float:
+    """Highest speed that some repetitions reached, in bytes or flops a second."""
     seconds = []
     for _ in range(REPEATS):
         start = time.perf_counter()
@@ -42,20 +43,21 @@ def machine(neurons: int, large: int = LARGE) -> dict[str, float]:
     return limits
 
 
-def demand(what: str, neurons: int, activity: dict, few: int, flushed: int) -> tuple[str, float]:
+def demand(
+    what: str, neurons: int, activity: dict[str, float], few: int, flushed: int
+) -> tuple[str, float]:
     """What a task must move (bytes) or compute (flops), a step and network or an update.
 
     Parameters
     ----------
     activity : `spikes` in a step of the spiking twin, and the share of the rate twin's neurons
         that are `active`, whose weights alone are read where a network runs alone
-    few : updates of a short training, of which half lie behind the mean one
+    few : updates of a short training; the mean update comes after half of them
     flushed : updates after which a long training's P is written
     """
     row = WORD * neurons
-    spiking = row * (
-        8 + activity["spikes"]
-    )  # v, s, its rise read and written, eta, who is held; sent rows
+    # Read and written: v, s and its rise; read: eta and who is held; then a row for each spike.
+    spiking = row * (8 + activity["spikes"])
     lowrank, dense = row * few / 2, row * neurons / 2 * (1 + 2 / flushed)
     product = 2 * neurons**2 / COARSE
     return {
@@ -69,8 +71,8 @@ def demand(what: str, neurons: int, activity: dict, few: int, flushed: int) -> t
     }[what]
 
 
-def share(kind: str, amount: float, microseconds: float, machine: dict) -> str:
-    """How near to its limit a task runs, in words."""
+def share(kind: str, amount: float, microseconds: float, machine: dict[str, float]) -> str:
+    """Sentence that says how near to its limit a task runs."""
     rate = amount / (microseconds * 1e-6)
     if kind == "flops":
         part = rate / machine["double_flops"]
@@ -79,8 +81,8 @@ def share(kind: str, amount: float, microseconds: float, machine: dict) -> str:
     return f"{rate / 1e9:.3g} GB/s, {', '.join(parts)}"
 
 
-def text(machine: dict, neurons: int) -> str:
-    """The limits of the machine, in words."""
+def text(machine: dict[str, float], neurons: int) -> str:
+    """Sentences that say what the limits of the machine are."""
     gb = {name: f"{value / 1e9:.3g}" for name, value in machine.items()}
     return (
         f"One core reads {gb['memory_read']} GB/s from memory (triad {gb['memory_triad']});"

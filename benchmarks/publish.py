@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 
 import matplotlib as mpl
 from cases import IMPLEMENTATIONS
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from targets import Record
 
 from spikerate import __version__
 from spikerate.figures.drawing import sheet
@@ -42,15 +45,15 @@ def table(rows: list[list[str]], right: int = 1) -> str:
 
 
 def three(value: float) -> str:
-    """Number with three digits, not in powers of ten."""
+    """Number with three digits, without a power of ten."""
     return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
-def speed_table(records: list[dict]) -> str:
+def speed_table(records: list[Record]) -> str:
     """Times and ratios of every implementation, a table for each task."""
     parts = []
-    for what, group in groupby(records, lambda r: r["what"]):
-        group = list(group)
+    for what, found in groupby(records, lambda r: r["what"]):
+        group = list(found)
         sizes = sorted({r["neurons"] for r in group})
         names = [n for n in IMPLEMENTATIONS if any(r["implementation"] == n for r in group)]
         unit = "an update" if what.startswith("rls") else "a step of 0.05 ms and network"
@@ -60,15 +63,15 @@ def speed_table(records: list[dict]) -> str:
     return "\n\n".join(parts)
 
 
-def _speed_row(name: str, group: list[dict], sizes: list[int]) -> list[str]:
+def _speed_row(name: str, group: list[Record], sizes: list[int]) -> list[str]:
     of = {r["neurons"]: r for r in group if r["implementation"] == name}
     cells = [cell(of.get(n)) for n in sizes]
     exponent = next(iter(of.values()))["growth_exponent"]
     return [name, *cells, "" if exponent is None else f"N^{exponent:.2f}"]
 
 
-def cell(record: dict | None) -> str:
-    """Microseconds, and the ratio to the textbook loop; nothing from None."""
+def cell(record: Record | None) -> str:
+    """Microseconds and the ratio to the textbook loop, as text; empty for None."""
     if record is None:
         return ""
     ratio = record["ratio_to_textbook"]
@@ -76,22 +79,22 @@ def cell(record: dict | None) -> str:
     return three(record["microseconds"]) + gain
 
 
-def target_table(judged: list[dict]) -> str:
-    """Every target with met or missed."""
+def target_table(judged: list[Record]) -> str:
+    """Table of all targets, each met or missed."""
     rows = [["what", "target", "measured", "", "how"]]
     for t in judged:
         rows.append([t["what"], *aim(t), WORDS[t["met"]], t["note"]])
     return table(rows, right=len(rows[0]))
 
 
-def aim(target: dict) -> tuple[str, str]:
-    """A target and what was measured, with their unit."""
+def aim(target: Record) -> tuple[str, str]:
+    """A target and the measurement, as text with units."""
     sign, unit = "at least" if target["at_least"] else "at most", target["unit"]
     measured = "" if target["measured"] is None else f"{three(target['measured'])} {unit}"
     return f"{sign} {target['target']:g} {unit}", measured
 
 
-def markdown(records: list[dict], judged: list[dict], limits: str) -> str:
+def markdown(records: list[Record], judged: list[Record], limits: str) -> str:
     """The whole report."""
     head = (
         f"Measured on one core of {machine()} with Python {platform.python_version()} and"
@@ -101,7 +104,7 @@ def markdown(records: list[dict], judged: list[dict], limits: str) -> str:
     return "\n\n".join([head, speed_table(records), target_table(judged), limits]) + "\n"
 
 
-def picture(records: list[dict], path: Path) -> None:
+def picture(records: list[Record], path: Path) -> None:
     """Time against N, a panel for each task."""
     present = [n for n in IMPLEMENTATIONS if any(r["implementation"] == n for r in records)]
     colors = mpl.color_sequences["tab10"][: len(MARKERS)]
@@ -121,16 +124,22 @@ def picture(records: list[dict], path: Path) -> None:
         ]
         axes.flat[-1].axis("off")
         axes.flat[-1].legend(
-            handles=handles, loc="center", frameon=False, fontsize=9,
+            handles=handles,
+            loc="center",
+            frameon=False,
+            fontsize=9,
             title=f"one core of {machine()}\na step of 0.05 ms and network,\nor an update",
-        )  # fmt: skip
+        )
         figure.savefig(path, dpi=160)
 
 
-def _panel(axis, records: list[dict], names: list[str], styles: dict) -> None:
+def _panel(
+    axis: Axes, records: list[Record], names: list[str], styles: Mapping[str, tuple[object, str]]
+) -> None:
     for name in names:
-        points = sorted((r["neurons"], r["microseconds"]) for r in records
-                        if r["implementation"] == name)  # fmt: skip
+        points = sorted(
+            (r["neurons"], r["microseconds"]) for r in records if r["implementation"] == name
+        )
         if points:
             color, marker = styles[name]
             axis.plot(*zip(*points, strict=True), color=color, marker=marker, ms=4, lw=1.2)

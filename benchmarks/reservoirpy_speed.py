@@ -2,7 +2,7 @@
 
     python reservoirpy_speed.py network.npz
 
-Reads the states visited, the targets there and alpha. See `workers` for what it says and hears.
+Reads the states visited, the targets there and alpha. `workers` describes how it is used.
 """
 
 import json

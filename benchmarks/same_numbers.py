@@ -1,9 +1,10 @@
-"""Hold two finished studies against each other, number by number, to the last bit.
+"""Compare two finished studies, number by number, to the last bit.
 
     python benchmarks/same_numbers.py OLD NEW [--renamed OLD_NAME=NEW_NAME ...]
 
-OLD and NEW are folders such as results/tiny. Attributes do not count, nor do the hashes of what a
-point is made from, which follow the way they are computed. Exit status 1 if anything differs.
+OLD and NEW are folders such as results/tiny. Attributes are not compared, nor are the hashes of
+what a point is made from, since a hash may come to be computed in another way. The exit status is 1
+if anything differs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ HASHES = {"origin", "source_hash"}  # of the trained points that a point is made
 
 def same(old: xr.Variable, new: xr.Variable, renamed: dict[str, str]) -> bool:
     """Whether two variables hold the same values, bit for bit where they are numbers."""
-    if tuple(renamed.get(d, d) for d in old.dims) != new.dims or old.shape != new.shape:
+    if tuple(renamed.get(str(d), d) for d in old.dims) != new.dims or old.shape != new.shape:
         return False
     a, b = np.ascontiguousarray(old.values), np.ascontiguousarray(new.values)
     if a.dtype.kind in "OSTU":
@@ -60,8 +61,9 @@ def main() -> int:
         compared, differ = compared + count, differ + len(found)
         for name in found:
             print(f"{path}: {name} differs")
-    print(f"{compared - differ} of {compared} variables in {len(trees[0] & trees[1])} datasets are "
-          "the same to the last bit")  # fmt: skip
+    datasets = len(trees[0] & trees[1])
+    equal = f"{compared - differ} of {compared} variables in {datasets} datasets"
+    print(f"{equal} are the same to the last bit")
     return int(bool(differ or trees[0] ^ trees[1]))
 
 

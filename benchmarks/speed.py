@@ -1,7 +1,7 @@
 """Speed, side by side: `python benchmarks/speed.py`, or `make benchmark`, in under ten minutes.
 
 Writes results/benchmarks/speed.json, targets.json, speed.md and speed.png, and prints the targets.
-Implementations take turns, so that whatever drifts hits them all alike. One core throughout.
+Implementations take turns, so that a drift of the machine affects all alike. All use one core.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ import numpy as np
 import publish
 import targets
 from cases import Candidate, Pair
+from targets import Record, Rows
 from threadpoolctl import threadpool_limits
 from workers import Worker, python_of
+
+Activity = dict[int, dict[str, float]]  # of the networks, by N
 
 SIZES = (500, 1000, 2000, 4000)
 SAMPLE, ROUNDS = 0.15, 5  # s of a sample at least, samples of each implementation
@@ -42,7 +45,7 @@ WORKERS = {  # script, environment and mode
 
 
 def calibrated(candidate: Candidate, least: float) -> int:
-    """Rounds that take so many seconds at least; what is compiled at first use is compiled now."""
+    """Rounds that take at least so many seconds, counted once everything is compiled."""
     if candidate.count:
         return candidate.count
     candidate.seconds(1)
@@ -61,7 +64,7 @@ def sampled(candidates: list[Candidate], least: float, rounds: int) -> np.ndarra
     return np.array([[1e6 * c.seconds(n) / (n * c.units) for c, n in pairs] for _ in range(rounds)])
 
 
-def records(what: str, network: Pair, found: list[Candidate], samples) -> list[dict]:
+def records(what: str, network: Pair, found: list[Candidate], samples: np.ndarray) -> list[Record]:
     """A record of each implementation at a task."""
     low, median, high = np.percentile(samples, [25, 50, 75], axis=0).tolist()
     textbook = dict(zip([c.implementation for c in found], median, strict=True)).get(
@@ -82,16 +85,16 @@ def records(what: str, network: Pair, found: list[Candidate], samples) -> list[d
     ]
 
 
-def growth_exponent(sizes, microseconds) -> float | None:
+def growth_exponent(sizes: list[int], microseconds: list[float]) -> float | None:
     """Power of N that the time grows with, fitted on logarithms; None from a single size."""
     if len(sizes) < 2:
         return None
     return float(np.polyfit(np.log(sizes), np.log(microseconds), 1)[0])
 
 
-def with_growth(speed: list[dict]) -> list[dict]:
+def with_growth(speed: list[Record]) -> list[Record]:
     """Add the growth exponent to every record, and sort them by task and implementation."""
-    curves = {}
+    curves: dict[tuple[str, str], list[Record]] = {}
     for r in speed:
         curves.setdefault((r["what"], r["implementation"]), []).append(r)
     order = [(what, name) for what in cases.WHAT for name in cases.IMPLEMENTATIONS]
@@ -113,19 +116,31 @@ def workers_of(network: Pair, folder: Path, names: tuple[str, ...]) -> dict[str,
             print(f"{name} is left out: {environment} is missing; `make benchmark` sets it up")
             continue
         build = folder / f"{'cython' if name == cases.RUNTIME else network.neurons}"
-        arguments = [folder / f"{network.neurons}.npz", *mode, *([build] if mode else [])]
+        arguments: list[Path | str] = [
+            folder / f"{network.neurons}.npz",
+            *mode,
+            *([build] if mode else []),
+        ]
         started[name] = Worker(script, *arguments, python=python_of(environment))
     return started
 
 
-def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[list, dict]:
+def compare(
+    sizes: list[int],
+    names: tuple[str, ...],
+    what: list[str],
+    least: float,
+    rounds: int,
+    batch: int,
+) -> tuple[list[Record], Activity]:
     """Records of speed.json, and the activity of the networks by N."""
-    speed, activity = [], {}
+    speed: list[Record] = []
+    activity: Activity = {}
     with tempfile.TemporaryDirectory() as folder:
         networks = [Pair(n, batch=batch) for n in sizes]
         with ThreadPoolExecutor(2) as pool:  # they compile
 
-            def prepare(network):
+            def prepare(network: Pair) -> dict[str, Worker]:
                 ready = workers_of(network, Path(folder), names)
                 return {name: worker.ready() for name, worker in ready.items()}
 
@@ -148,16 +163,16 @@ def compare(sizes, names, what, least: float, rounds: int, batch: int) -> tuple[
 
 
 def check_same_network(name: str, worker: Worker, spikes: float) -> None:
-    """Refuse a comparison with a worker whose network fires otherwise than ours."""
-    theirs = worker.said["spikes"] / worker.count if "spikes" in worker.said else spikes
+    """Raise an error if the network of a worker does not fire as ours does."""
+    theirs = worker.reply["spikes"] / worker.count if "spikes" in worker.reply else spikes
     if not 0.75 * spikes < theirs < 1.33 * spikes:
         raise RuntimeError(f"{name} fires {theirs:.3g} spikes a step, we {spikes:.3g}")
 
 
 def against_limits(
-    speed: list[dict], activity: dict, machine: dict, neurons: int
+    speed: list[Record], activity: Activity, machine: dict[str, float], neurons: int
 ) -> dict[str, str]:
-    """How near to the limit it runs against each of our tasks is, in words, by task."""
+    """Sentence for each task that says how near to its limit ours runs."""
     words = {}
     for what in cases.WHAT:
         record = targets.find(speed, what, targets.OURS, neurons)
@@ -167,14 +182,14 @@ def against_limits(
     return words
 
 
-def measured_jobs(sample: int) -> dict:
+def measured_jobs(sample: int) -> Rows:
     """Value and note of every row about whole jobs, by name.
 
     Parameters
     ----------
     sample : points of the sweep that are timed with a draw for each
     """
-    rows = {"start": jobs.start()}
+    rows: Rows = {"start": jobs.start()}
     for name, measure in (
         ("two_jobs", jobs.two_jobs),
         ("sweep_shared", lambda: jobs.sweep("shared", 2 * jobs.WIDTH, rows["start"][0])),
@@ -188,20 +203,25 @@ def measured_jobs(sample: int) -> dict:
 
 
 def arguments() -> argparse.Namespace:
-    """What the command line asks for."""
+    """Arguments of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurons", type=int, nargs="+", default=SIZES, metavar="N")
-    parser.add_argument("--only", default="", help="implementations, by how their names begin")
+    parser.add_argument(
+        "--only", default="", help="beginnings of the names of the implementations to time"
+    )
     parser.add_argument("--what", nargs="+", choices=cases.WHAT, default=list(cases.WHAT))
     parser.add_argument("--quick", action="store_true", help="short samples, and no whole jobs")
     parser.add_argument(
-        "--sample", type=int, default=32, metavar="POINTS",
-        help="of the sweep with a draw for each point; 64 take longer than ten minutes in all",
-    )  # fmt: skip
+        "--sample",
+        type=int,
+        default=32,
+        metavar="POINTS",
+        help="points of the sweep with a draw for each; with 64, all takes over ten minutes",
+    )
     return parser.parse_args()
 
 
-def write(speed: list[dict], judged: list[dict], text: str) -> None:
+def write(speed: list[Record], judged: list[Record], text: str) -> None:
     """Write the results."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     for name, data in (("speed", speed), ("targets", judged)):
@@ -216,9 +236,8 @@ def main() -> None:
     begins = tuple(asked.only.split(","))
     names = tuple(n for n in cases.IMPLEMENTATIONS if n.startswith(begins))
     threadpool_limits(1)
-    quick = {"least": 1e-3, "rounds": 2, "batch": 2}
-    full = {"least": SAMPLE, "rounds": ROUNDS, "batch": cases.BATCH}
-    speed, activity = compare(asked.neurons, names, asked.what, **(quick if asked.quick else full))
+    least, rounds, batch = (1e-3, 2, 2) if asked.quick else (SAMPLE, ROUNDS, cases.BATCH)
+    speed, activity = compare(asked.neurons, names, asked.what, least, rounds, batch)
     size = targets.NEURONS if targets.NEURONS in asked.neurons else max(asked.neurons)
     machine = limits.machine(size, *([2**22] if asked.quick else []))
     words = against_limits(speed, activity, machine, size)

@@ -1,12 +1,16 @@
-"""What was asked for, and whether it is met."""
+"""The targets, and whether they are met."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from cases import REFERENCE, RESERVOIRPY, STANDALONE
+
+Record = dict[str, Any]  # of speed.json or targets.json
+Rows = dict[str, tuple[float, str]]  # value and note of measured jobs, by name
 
 NEURONS = 2000
 OURS, SINGLE = "spikerate numba", "spikerate numba single"  # single: the default of the studies
@@ -19,7 +23,7 @@ class Target:
     what: str
     goal: float
     unit: str
-    measured: Callable[[list[dict], dict], float | None]  # from records of speed and of jobs
+    measured: Callable[[list[Record], Rows], float | None]  # from records of speed and of jobs
     at_least: bool = True
     runs: str | None = None  # the `what` of speed.json whose limit says how much is left
 
@@ -31,13 +35,15 @@ def met(measured: float | None, goal: float, at_least: bool) -> bool | None:
     return measured >= goal if at_least else measured <= goal
 
 
-def find(records: list[dict], what: str, implementation: str, neurons: int = NEURONS):
+def find(
+    records: list[Record], what: str, implementation: str, neurons: int = NEURONS
+) -> Record | None:
     """Record of an implementation at a task, or None."""
     wanted = {"what": what, "implementation": implementation, "neurons": neurons}
     return next((r for r in records if all(r[k] == v for k, v in wanted.items())), None)
 
 
-def ratio(records: list[dict], _: dict, what: str, against: str, own: str) -> float | None:
+def ratio(records: list[Record], _: Rows, what: str, against: str, own: str) -> float | None:
     """How many times faster an implementation of ours is than another."""
     ours, other = find(records, what, own), find(records, what, against)
     return other["microseconds"] / ours["microseconds"] if ours and other else None
@@ -52,7 +58,7 @@ def _faster(
 
 
 def _job(name: str, label: str, goal: float, unit: str, at_least: bool = False) -> Target:
-    def measured(_, rows):
+    def measured(_: list[Record], rows: Rows) -> float | None:
         return rows[name][0] if name in rows else None
 
     return Target(label, goal, unit, measured, at_least, name)
@@ -80,26 +86,27 @@ TARGETS = (
 )
 
 
-def judged(records: list[dict], rows: dict, limits: dict[str, str]) -> list[dict]:
+def judged(records: list[Record], rows: Rows, limits: dict[str, str]) -> list[Record]:
     """Every target with what was measured.
 
     Parameters
     ----------
     records : of speed.json
-    rows : (value, note) of `jobs` by name
-    limits : how far each `what` is from the limit it runs against, in words
+    rows : of the measurements in `jobs`
+    limits : sentence for each `what` that says how near to its limit it runs
     """
     table = []
     for target in TARGETS:
         value = target.measured(records, rows)
-        note = rows.get(target.runs, (None, limits.get(target.runs, "")))[1]
-        table.append({
+        run = target.runs or ""
+        row = {
             "what": target.what,
             "target": target.goal,
             "unit": target.unit,
             "at_least": target.at_least,
             "measured": value,
             "met": met(value, target.goal, target.at_least),
-            "note": note,
-        })  # fmt: skip
+            "note": rows[run][1] if run in rows else limits.get(run, ""),
+        }
+        table.append(row)
     return table

@@ -1,20 +1,28 @@
 """The textbook loop: the published update of both twins, as anyone would write it in NumPy.
 
-One network at a time; a dense product with the reservoir, R and the readout at every step, and RLS
-that builds P anew with temporaries. Times in seconds, voltages and currents in mV.
+It runs one network at a time. Every step takes a dense product with the reservoir, R and the
+readout, and every update makes a new P from temporary arrays. Times are in s, voltages and currents
+in mV.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 DT = 5e-5
 TAU_M, TAU_REF, TAU_RISE, TAU_DECAY = 0.010, 0.002, 0.002, 0.020
 V_RESET, V_THRESHOLD, BIAS = -65.0, -40.0, -40.0
 FAST, SLOW = np.exp(-DT / TAU_RISE), np.exp(-DT / TAU_DECAY)
-HELD = 40  # steps in which v stands still after a spike
+HELD = 40  # steps for which v is held after a spike
+
+Floats = NDArray[np.float64]
 
 
 class Loop:
-    """One network with recursive least squares; a twin says what its neurons emit in a step.
+    """One network with recursive least squares; `emitted` is what distinguishes the twins.
 
     Parameters
     ----------
@@ -25,17 +33,27 @@ class Loop:
     alpha : learning rate
     """
 
-    def __init__(self, omega, eta, phi, s, h, r, r_rise, alpha=1.0):
+    def __init__(
+        self,
+        omega: Floats,
+        eta: Floats,
+        phi: Floats,
+        s: Floats,
+        h: Floats,
+        r: Floats,
+        r_rise: Floats,
+        alpha: float = 1.0,
+    ) -> None:
         self.omega, self.eta, self.phi = omega, eta, phi
         self.s, self.h, self.r, self.r_rise = s, h, r, r_rise
         self.x = phi @ r
         self.p = alpha * np.eye(len(r))
 
-    def emitted(self, current):
+    def emitted(self, current: Floats) -> Floats:
         """Spikes or the integral of the rate of each neuron in this step."""
         raise NotImplementedError
 
-    def step(self):
+    def step(self) -> None:
         """Advance by one step of dt."""
         emitted = self.emitted(self.s + self.eta @ self.x + BIAS)
         self.s = self.s * FAST + DT * self.h
@@ -44,7 +62,7 @@ class Loop:
         self.r_rise = self.r_rise * SLOW + emitted / (TAU_RISE * TAU_DECAY)
         self.x = self.phi @ self.r
 
-    def update(self, target):
+    def update(self, target: Floats) -> None:
         """Move the decoder towards a target (output,)."""
         error = self.x - target
         k = self.p @ self.r
@@ -53,7 +71,7 @@ class Loop:
         self.phi = self.phi - c * np.outer(error, k)
         self.x = self.phi @ self.r
 
-    def run(self, steps):
+    def run(self, steps: int) -> Floats:
         """Run freely; x_hat (step, output) before each step."""
         readout = []
         for _ in range(steps):
@@ -61,7 +79,7 @@ class Loop:
             self.step()
         return np.array(readout)
 
-    def train(self, target, update_every):
+    def train(self, target: Floats, update_every: int) -> Floats:
         """Learn a target (step, output); x_hat (step, output) before each step."""
         readout = []
         for n, wanted in enumerate(target):
@@ -75,11 +93,11 @@ class Loop:
 class Spiking(Loop):
     """Leaky integrate-and-fire neurons; `v` in mV, `refractory` in steps still to be held."""
 
-    def __init__(self, v, refractory, **arrays):
+    def __init__(self, v: Floats, refractory: NDArray[np.int64], **arrays: Any) -> None:
         super().__init__(**arrays)
         self.v, self.refractory = v, refractory
 
-    def emitted(self, current):
+    def emitted(self, current: Floats) -> Floats:
         """Spikes, 0 or 1, of each neuron in this step."""
         free = self.refractory == 0
         self.refractory = np.maximum(self.refractory - 1, 0)
@@ -93,7 +111,7 @@ class Spiking(Loop):
 class Rate(Loop):
     """Neurons replaced by their steady firing rate."""
 
-    def emitted(self, current):
+    def emitted(self, current: Floats) -> Floats:
         """Integral over this step of the rate of each neuron."""
         rate = np.zeros_like(current)
         on = current > V_THRESHOLD

@@ -1,15 +1,18 @@
-"""Processes that are timed from outside, each with a Python and packages of its own.
+"""Processes that take samples of time, each with a Python and packages of its own.
 
-A worker first says, as a line of JSON on standard output, that it is ready and how many steps or
-updates a sample of its has, `count`, or null if it takes any number. Then it hears a number, a line
-each, on standard input, and says how many `seconds` those took.
+A worker that is ready writes a line of JSON to standard output. It has `count`, the number of steps
+or updates in each of its samples, or null if it takes any number. Then the worker reads numbers
+from standard input, a line each, runs a sample of each and writes how many `seconds` it took.
 """
+
+from __future__ import annotations
 
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import IO, Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -23,32 +26,39 @@ def python_of(environment: str) -> Path:
 class Worker:
     """A process that takes samples when asked."""
 
-    def __init__(self, script: str, *arguments, python=sys.executable):
-        self.said = {}
+    def __init__(
+        self, script: str, *arguments: Path | str, python: Path | str = sys.executable
+    ) -> None:
+        self.script = script
+        self.reply: dict[str, Any] = {}  # all that the worker has written so far
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, it lives as long as the process
         self._process = subprocess.Popen(
             [str(part) for part in (python, HERE / script, *arguments)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
 
-    def ready(self) -> "Worker":
+    def ready(self) -> Worker:
         """Wait until the worker is ready."""
-        self._hear()
+        self._read_reply()
         return self
 
     @property
     def count(self) -> int | None:
         """Steps or updates in a sample, if the worker cannot take any number."""
-        return self.said.get("count")
+        return self.reply.get("count")
 
     def start(self, count: int) -> None:
         """Start a sample."""
-        self._process.stdin.write(f"{count}\n")
-        self._process.stdin.flush()
+        pipe = _opened(self._process.stdin)
+        pipe.write(f"{count}\n")
+        pipe.flush()
 
     def finish(self) -> float:
         """Seconds of the sample started."""
-        return self._hear()["seconds"]
+        return self._read_reply()["seconds"]
 
     def seconds(self, count: int) -> float:
         """Seconds of a sample."""
@@ -59,10 +69,15 @@ class Worker:
         """End the process."""
         self._process.communicate()
 
-    def _hear(self) -> dict:
-        line = self._process.stdout.readline()
+    def _read_reply(self) -> dict[str, Any]:
+        line = _opened(self._process.stdout).readline()
         if not line:
             self._errors.seek(0)
-            raise RuntimeError(f"{self._process.args[1]} ended early\n{self._errors.read()}")
-        self.said |= json.loads(line)
-        return self.said
+            raise RuntimeError(f"{self.script} ended early\n{self._errors.read()}")
+        self.reply |= json.loads(line)
+        return self.reply
+
+
+def _opened(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None  # each process here has pipes
+    return pipe

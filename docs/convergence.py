@@ -2,7 +2,7 @@
 
 Draws docs/figures/convergence.png and writes the table in docs/method.md. Takes a minute.
 Each network is trained first, on the 5 Hz sine, and then run freely for half a period of it. Its
-readout is held against that of the `exact` numerics at a twentieth of the shortest step.
+readout is compared with that of the `exact` numerics at a twentieth of the shortest step.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
@@ -22,12 +23,13 @@ from spikerate.figures.drawing import sheet, style
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.model.lif import LIF
+from spikerate.model.network import Network, State
 from spikerate.model.synapse import DoubleExponential
 from spikerate.tasks import registry as tasks
 
 HERE = Path(__file__).parent
 DT, DURATION, SAMPLE = 5e-5, 0.1, 5e-4  # s; runs are compared at each SAMPLE
-CASES = {  # bias (mV), Q (mV), G (mV s): a steep and a smooth part of the f-I curve
+CASES = {  # bias (mV), Q (mV) and G (mV s), on a steep and on a smooth part of the f-I curve
     "at rheobase, as in the study": (-40.0, 20.0, 0.1),
     "far above rheobase": (40.0, 60.0, 0.3),
 }
@@ -46,7 +48,12 @@ class Case:
 
     def __init__(self, neurons: int, bias: float, *strengths: float):
         neuron = asdict(LIF(bias=bias)) | asdict(DoubleExponential())
-        self.settings = {"neurons": neurons, "neuron": neuron, "seed": 2, "product_width": 1}
+        self.settings: dict[str, Any] = {
+            "neurons": neurons,
+            "neuron": neuron,
+            "seed": 2,
+            "product_width": 1,
+        }
         self.strengths = strengths
         twin, start = self.draw()
         task = tasks.make("sine", DT)
@@ -56,13 +63,13 @@ class Case:
         self.fit = trained["training_nrmse"].item()
         self.decoder, self.state = trained["decoder"].values, force.state_of(twin, trained)
 
-    def draw(self, **settings):
+    def draw(self, **settings: Any) -> tuple[Network, State]:
         """Untrained network and its state."""
         return networks.draw("rate", *self.strengths, **self.settings, **settings)
 
     def readout(self, step: float, numerics: str) -> np.ndarray:
         """Readout (sample,) at each SAMPLE of a free run."""
-        # The exact rule takes the longest steps that divide the sampling: sample at every step.
+        # The exact numerics take the longest steps that divide the sampling: sample every step.
         dt = min(step, 2.5e-5) if numerics == "exact" else step
         every = round(step / dt)
         twin, _ = self.draw(dt=dt, numerics=numerics)
@@ -70,17 +77,17 @@ class Case:
         return trace.readout[0, :: round(SAMPLE / step), 0]
 
     def crossings(self) -> float:
-        """Share of the neurons whose current is on both sides of rheobase in a free run."""
+        """Share of the neurons whose current crosses rheobase in a free run."""
         twin, _ = self.draw()
         state, sides = self.state.copy(), []
         for _ in range(round(DURATION / SAMPLE)):
             current = self.current(twin, state)
-            sides.append(current > twin.neuron.v_threshold)
+            sides.append(current > twin.neuron.rheobase)
             state, _ = twin.advance(state, self.decoder, round(SAMPLE / DT))
         above = np.mean(sides, axis=0)
         return float(((above > 0) & (above < 1)).mean())
 
-    def current(self, twin, state) -> np.ndarray:
+    def current(self, twin: Network, state: State) -> np.ndarray:
         """Input currents (neuron,), mV."""
         signal = twin.readout(state, twin.decoder(self.decoder))
         return state.synaptic[0] + signal[0] @ twin.weights.feedback()[0] + twin.neuron.bias
@@ -113,8 +120,14 @@ def draw(found: pd.DataFrame) -> sheet.Sheet:
         for numerics, own in part.groupby("numerics"):
             color = style.PALETTE["rate"] if numerics == "exact" else style.PALETTE["input"]
             label = f"{LABELS[numerics]}, order {order(own):.1f}"
-            panel.loglog(own["step"] * 1e3, own["error"], color=color, label=label,
-                         marker=MARKERS[numerics], ms=3)  # fmt: skip
+            panel.loglog(
+                own["step"] * 1e3,
+                own["error"],
+                color=color,
+                label=label,
+                marker=MARKERS[numerics],
+                ms=3,
+            )
             last = own.nsmallest(1, "step").iloc[0]
             span = np.array([last["step"], own["step"].max()])
             slope = 2 if numerics == "exact" else 1
@@ -140,7 +153,7 @@ def table(found: pd.DataFrame) -> str:
     return marked.table(("Bias", "Numerics", "Step", "Rms error there", "Order"), rows)
 
 
-def main(arguments=None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure, draw and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--neurons", type=int, default=300)

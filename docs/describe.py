@@ -17,9 +17,11 @@ import marked
 from spikerate.data import datasets
 from spikerate.data.descriptions import DESCRIPTIONS
 
+Description = tuple[tuple[str, ...], str, str]  # dimensions, unit and meaning of a variable
+
 HERE = Path(__file__).parent
 CHUNK = "<task>/<network>/<rate>/draw<n>/chunk<n>.nc"
-KINDS = {  # what users read, by the shape of its path
+KINDS = {  # a sentence on each kind of dataset, by the shape of its path
     "tasks/<task>.nc": "Training and test signals of a task, one repetition of each.",
     "simulate/neuron.nc": "One neuron and its rate twin under a step of current; f-I curve.",
     "simulate/untrained.nc": "Both networks before learning.",
@@ -38,30 +40,31 @@ KINDS = {  # what users read, by the shape of its path
 
 
 def kind(path: str) -> str:
-    """Shape of the path of a dataset, of those in KINDS."""
+    """The entry of KINDS that the path of a dataset fits."""
     for shape in KINDS:
         pattern = re.sub(r"<\w+>", r"[^/]+", shape.replace("<n>", r"\d+"))
         if re.fullmatch(pattern, path):
             return shape
-    raise ValueError(f"{path} is a dataset that KINDS does not know")
+    raise ValueError(f"{path} fits no kind of dataset in KINDS")
 
 
-def variables(study: Path) -> dict[str, dict[str, tuple]]:
+def variables(study: Path) -> dict[str, dict[str, Description]]:
     """Dimensions, unit and meaning of each variable of each kind of dataset of a study."""
-    found = {shape: {} for shape in KINDS}
+    found: dict[str, dict[str, Description]] = {shape: {} for shape in KINDS}
     for path in sorted(Path(study).rglob("*.nc")):
         own = found[kind(path.relative_to(study).as_posix())]
         with datasets.opened(path) as dataset:
             for name in [*dataset.coords, *dataset.data_vars]:
                 attrs = dataset[name].attrs
-                own[name] = dataset[name].dims, attrs["units"], attrs["long_name"]
+                dims = tuple(map(str, dataset[name].dims))
+                own[str(name)] = dims, attrs["units"], attrs["long_name"]
     return found
 
 
-def dimensions(found: dict[str, dict[str, tuple]]) -> list[tuple[str, str]]:
-    """Dimensions of all that `variables` found, and what they number.
+def dimensions(found: dict[str, dict[str, Description]]) -> list[tuple[str, str]]:
+    """Dimensions of all that `variables` found, and what each of them counts.
 
-    A dimension's coordinate says it where there is one.
+    The description is that of the coordinate, if there is one.
     """
     words = {name: long_name for name, (_, long_name) in DESCRIPTIONS.items()}
     words |= {"spike": "number of the spike"}
@@ -76,8 +79,10 @@ def tables(study: Path) -> str:
     found = variables(study)
     parts = [f"### Dimensions\n\n{marked.table(('Dimension', 'What it is'), dimensions(found))}"]
     for shape, own in found.items():
-        rows = [(f"`{name}`", ", ".join(dims) or "none", unit, words)
-                for name, (dims, unit, words) in sorted(own.items())]  # fmt: skip
+        rows = [
+            (f"`{name}`", ", ".join(dims) or "none", unit, meaning)
+            for name, (dims, unit, meaning) in sorted(own.items())
+        ]
         head = ("Variable", "Dimensions", "Unit", "What it is")
         parts.append(f"### `{shape}`\n\n{KINDS[shape]}\n\n{marked.table(head, rows)}")
     return "\n\n".join(parts)

@@ -1,6 +1,6 @@
-"""Measure what the differences from the released code amount to: `python docs/differences.py`.
+"""Measure the effect of the differences from the released code: `python docs/differences.py`.
 
-Writes the table in docs/differences.md. Takes some seconds.
+Writes the table in docs/differences.md. It takes some seconds.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from spikerate.tasks import registry as tasks
 HERE = Path(__file__).parent
 DT = errors.PAPER_DT
 NEURON = asdict(LIF()) | asdict(DoubleExponential())
-ABOVE = 40.0  # mV above rheobase, about where the busiest neurons are
+ABOVE = 40.0  # mV above rheobase, about the current of the busiest neurons
 
 
 def rate_formula() -> Iterator[tuple[str, str]]:
-    """The refractory time or the synaptic rise time in the rate formula."""
+    """Rate by the formula with the refractory time, and with the synaptic rise time."""
     neuron, current = NEURON | {"tau_rise": 4e-3}, LIF().v_threshold + ABOVE
     (counted,) = simulate.spike_rates([current], neuron, DT, 5.0)
     yield (
@@ -109,7 +109,7 @@ def cutoffs() -> Iterator[tuple[str, str]]:
 
 
 def alignment(repetitions: int = 200, every: int = 10) -> Iterator[tuple[str, str]]:
-    """Variance that whole samples add to repetitions that differ in phase alone."""
+    """Variance that alignment to whole samples adds to repetitions that differ only in phase."""
     time = np.arange(round(0.2 / DT / every)) * every * DT
     target = np.sin(2 * np.pi * 5 * time)[:, None]
     late = np.random.default_rng(0).uniform(-0.05, 0.05, repetitions)
@@ -126,13 +126,18 @@ def alignment(repetitions: int = 200, every: int = 10) -> Iterator[tuple[str, st
 
 
 def _learned(task: tasks.Task, draw: int, reservoir_strength: float = 0.1) -> float:
-    """Error of a rate network of 400 that has learned a task; it is not chaotic there."""
+    """Error of a rate network of 400 neurons that has learned a task; it is not chaotic."""
     settings = networks.Settings(neurons=400, seed=1, dt=task.dt, draw=draw, product_width=1)
     twin, state = networks.for_task(task, "rate", 25.0, reservoir_strength, settings)
     learned = force.train(
-        twin, state, task.train.target, 5e-5, inputs=task.train.input, update_every=100,
+        twin,
+        state,
+        task.train.target,
+        5e-5,
+        inputs=task.train.input,
+        update_every=100,
         repetitions=task.train.repetitions,
-    )  # fmt: skip
+    )
     target, inputs = task.test.tiled()
     ran = force.run(
         twin, force.state_of(twin, learned), learned["decoder"].values, len(target), inputs=inputs
@@ -141,7 +146,7 @@ def _learned(task: tasks.Task, draw: int, reservoir_strength: float = 0.1) -> fl
 
 
 def harmonics() -> Iterator[tuple[str, str]]:
-    """The Fourier task with one output less."""
+    """Error on the Fourier task with ten outputs, and with one fewer."""
     ten = tasks.make("fourier", DT, train_repetitions=5, test_repetitions=1).train.target
     found = []
     for outputs in (10, 9):
@@ -154,7 +159,7 @@ def harmonics() -> Iterator[tuple[str, str]]:
 
 
 def reseeding() -> Iterator[tuple[str, str]]:
-    """Spread over networks that are drawn after the pitchfork task."""
+    """Spread of errors over networks that are drawn after the pitchfork task."""
     task = tasks.make("pitchfork", DT, seed=1, pulses=20)
     own, same = (
         np.std(np.log10([_learned(task, draw) for draw in draws])) for draws in (range(4), [0] * 2)
@@ -166,12 +171,19 @@ def reseeding() -> Iterator[tuple[str, str]]:
 
 
 MEASURES = (
-    rate_formula, countdown, refiring, harmonics, reseeding, overlaps, cutoffs, alignment,
-)  # fmt: skip
+    rate_formula,
+    countdown,
+    refiring,
+    harmonics,
+    reseeding,
+    overlaps,
+    cutoffs,
+    alignment,
+)
 
 
 def table() -> str:
-    """All that is measured, as a table in Markdown."""
+    """All measurements, as a table in Markdown."""
     return marked.table(("Measured", "Result"), [row for measure in MEASURES for row in measure()])
 
 

@@ -1,7 +1,7 @@
 """Show a finished study in the documents: `python docs/gallery.py results/laptop`.
 
-Writes small copies of its figures to docs/figures, the lines of docs/gallery.md that show them, and
-the verdicts on its claims to README.md, all with the study and the commit that made them.
+Writes small copies of its figures to docs/figures, the part of docs/gallery.md that shows them, and
+the verdicts on its claims in README.md, and names the study and its commit in both.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def claims(study: Path) -> str:
 
 
 def gallery(study: Path, folder: Path) -> str:
-    """Shrink the figures of a study into a folder, and return the lines that show them."""
+    """Write small copies of the figures of a study, and return the text that shows them."""
     cells = []
     for number, figure in FIGURES.items():
         name = f"fig{number}.png"

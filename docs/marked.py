@@ -1,8 +1,9 @@
-"""Parts of the documents that a script writes: between `<!-- name -->` and `<!-- /name -->`."""
+"""The parts of documents that scripts write, from `<!-- name -->` to `<!-- /name -->`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -22,11 +23,11 @@ def write(document: Path, name: str, text: str) -> None:
     document.write_text(new, encoding="utf-8")
 
 
-def table(head: tuple[str, ...], rows: list[tuple]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> str:
     """Table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def _pattern(name: str) -> re.Pattern:
+def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(<!-- {name} -->)(.*?)(<!-- /{name} -->)", flags=re.DOTALL)

@@ -15,10 +15,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 import cases
 import marked
 import publish
+from targets import Record
 
 ROOT = Path(__file__).parents[1]
 NEURONS = 2000
-COLUMNS = {  # implementations, and the head of their column
+COLUMNS = {  # heading of the column of each implementation
     cases.REFERENCE: "textbook",
     "spikerate numpy": "NumPy",
     "spikerate numba": "Numba",
@@ -29,8 +30,8 @@ COLUMNS = {  # implementations, and the head of their column
 }
 
 
-def times(records: list[dict]) -> str:
-    """Microseconds of each implementation at each task, for networks of one size."""
+def times(records: list[Record]) -> str:
+    """Microseconds of each implementation at each task, for networks of NEURONS neurons."""
     rows = []
     for what, title in publish.TITLES.items():
         found = {
@@ -42,18 +43,18 @@ def times(records: list[dict]) -> str:
     return marked.table((f"µs at N = {NEURONS}", *COLUMNS.values()), rows)
 
 
-def targets(judged: list[dict]) -> str:
-    """What was aimed at and what was measured."""
+def targets(judged: list[Record]) -> str:
+    """Each target and what was measured."""
     rows = [
         (t["what"], *publish.aim(t), publish.WORDS[t["met"]])
         for t in judged
         if t["measured"] is not None
     ]
-    return marked.table(("", "aim", "measured", ""), rows)
+    return marked.table(("", "target", "measured", ""), rows)
 
 
 def text(folder: Path) -> str:
-    """The lines of docs/speed.md on the benchmark in a folder."""
+    """Text of docs/speed.md on the benchmark in a folder."""
     records, judged = (
         json.loads((folder / f"{name}.json").read_text()) for name in ("speed", "targets")
     )

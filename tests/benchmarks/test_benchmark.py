@@ -135,4 +135,4 @@ def test_the_tables_of_the_documents_are_made_of_a_benchmark(results, monkeypatc
     assert times.splitlines()[0].replace("90", "2000") in written
     assert len(times.splitlines()) == 2 + len(TASKS)
     assert all(row.split(" | ")[1] not in ("", "|") for row in times.splitlines()[2:])
-    assert aims.splitlines()[0] == "|  | aim | measured |  |"
+    assert aims.splitlines()[0] == "|  | target | measured |  |"

@@ -121,7 +121,7 @@ def test_a_training_is_kept_as_often_as_it_should_be(tmp_path, monkeypatch):
     def written(self, path, write):
         kept.append(next(now))
 
-    monkeypatch.setattr(JobCheckpoint, "_written", written)
+    monkeypatch.setattr(JobCheckpoint, "_try_write", written)
     trained("rate", JobCheckpoint(tmp_path, "any", every=10.0).training("a"))
     assert len(kept) == pytest.approx(UPDATES / 10, abs=2)
     assert np.diff([0, *kept]).max() <= 10 + 3  # that update is finished first

@@ -38,7 +38,7 @@ def test_every_name_that_a_dataset_may_hold_is_in_the_tables():
 
 
 def test_a_dataset_of_no_known_kind_is_refused():
-    with pytest.raises(ValueError, match="KINDS does not know"):
+    with pytest.raises(ValueError, match="fits no kind of dataset"):
         describe.kind("train/sine/rate.nc")
     assert describe.kind("spectra/sine/draw12.nc") == "spectra/<task>/draw<n>.nc"
 
