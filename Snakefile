@@ -55,7 +55,7 @@ include: "workflow/rules/common.smk"
 onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)
-    runs.begin(config["study"], adapter.asked(workflow))
+    runs.begin(config["study"], adapter.requested(workflow))
     # once here, and not in every job
     prepare.compile_kernels(config["engine"], config["neuron"], config["learning"]["rule"])
     progress.follow(workflow, COSTS)
@@ -90,7 +90,7 @@ if workflow.is_main_process:
         print(f"Note on the config: {note}.", file=sys.stderr)
 else:  # the job of a cluster, which starts the one of its script
     environment.quote_python()
-if adapter.runs(workflow):
+if adapter.will_run(workflow):
     damage.check_records(adapter.placed(workflow, RESULTS), IMPORTED)
 
 RULES = adapter.rules_of(workflow)

@@ -111,7 +111,7 @@ def hollow(arguments):
             datasets.save(xr.Dataset(attrs={"name": str(path)}), path)
         else:
             path.write_text(path.name)
-    adapter.take(request, outputs)
+    adapter.record_as_fresh(request, outputs)
 
 
 if __name__ == "__main__":

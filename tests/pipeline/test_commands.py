@@ -104,9 +104,9 @@ def test_every_command_takes_a_file_and_no_option_it_does_not_know(command, word
     ("arguments", "sentence"),
     [
         (["--cores", "two"], "CORES must be a whole number above 0, or all, got 'two'."),
-        (["--", "--config", "seed=2"], "--config in ARGS would replace what make gives: write CON"),
-        (["--", "--configfile=a"], "--configfile in ARGS would replace what make gives"),
-        (["--", "-c", "1"], "-c in ARGS would replace what make gives: write CORES=..."),
+        (["--", "--config", "seed=2"], "--config in ARGS would replace what make sets: write CON"),
+        (["--", "--configfile=a"], "--configfile in ARGS would replace what make sets"),
+        (["--", "-c", "1"], "-c in ARGS would replace what make sets: write CORES=..."),
     ],
 )
 def test_a_run_refuses_what_would_be_lost(arguments, sentence, monkeypatch):

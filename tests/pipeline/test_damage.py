@@ -40,13 +40,13 @@ def test_a_figure_that_was_changed_is_named_even_if_its_time_is_kept(job, tmp_pa
     made = job.records["a.png"].made
     (tmp_path / "a.png").write_bytes(b"edited")
     os.utime("a.png", (made, made))
-    assert damage.damaged([job]) == ["a.png is not what its job made: delete it and run again"]
+    assert damage.damaged([job]) == ["a.png was changed after it was made: delete it and run again"]
 
 
 def test_another_dataset_in_its_place_is_named(job):
     datasets.save(xr.Dataset({"readout": ("time", np.arange(4.0))}), "a.nc")
     (sentence,) = damage.damaged([job])
-    assert sentence.startswith("a.nc is not what its job made")
+    assert sentence.startswith("a.nc was changed after it was made")
 
 
 def test_a_dataset_that_was_edited_is_named(job):
@@ -78,7 +78,7 @@ def results(tmp_path, monkeypatch):
 
 def test_a_dataset_without_a_record_is_named(results):
     assert damage.unrecorded(results) == ["results/tiny/tasks/sine.nc"]
-    with pytest.raises(SystemExit, match=r"tasks/sine\.nc came about.*make accept.*make clean"):
+    with pytest.raises(SystemExit, match=r"tasks/sine\.nc was made.*make accept.*make clean"):
         damage.check_records(results)
 
 

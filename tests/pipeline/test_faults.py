@@ -242,7 +242,7 @@ def test_a_study_of_another_machine_is_resumed_only_by_force(asked):
 @pytest.mark.parametrize("text", ["", '{"host": "els', "[]", '{"host": "elsewhere"}'])
 def test_a_lock_that_was_cut_off_is_taken_for_one_of_a_run_that_was_killed(asked, text):
     runs.lock("tiny").write_text(text)
-    with pytest.raises(SystemExit, match="was killed: `make resume STUDY=tiny` goes on"):
+    with pytest.raises(SystemExit, match="was killed: `make resume STUDY=tiny` continues"):
         runs.begin("tiny", {})
     assert asked() == (0, "")
     assert not runs.lock("tiny").exists()

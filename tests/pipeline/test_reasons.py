@@ -15,6 +15,8 @@ def test_changes_are_told_in_words():
         "neuron.tau_m: 0.01 -> 0.02",
     ]
     (otherwise,) = reasons.changes(old | {"code": {"rls": "a"}}, old)
-    assert otherwise == "made by a version that recorded its code otherwise"
+    assert otherwise == "made by a version of spikerate that recorded its code differently"
     assert reasons.changes(old, old) == []
-    assert reasons.changes(None, new) == ["made by a version that did not record its code"]
+    assert reasons.changes(None, new) == [
+        "made by a version of spikerate that did not record its code"
+    ]

@@ -1,4 +1,4 @@
-"""Take the results of a study as they are: fresh from now on, and marked as accepted.
+"""Accept the results of a study as they are: from now on they are fresh, and marked as accepted.
 
 python -m spikerate.pipeline.accept [--configfile FILE] [KEY=VALUE ...]
 """
@@ -21,36 +21,36 @@ from spikerate.pipeline.reasons import reasons
 
 
 def accept(request: Request) -> int:
-    """Record the results that are there as fresh, and say so in their provenance."""
+    """Record existing results as fresh, and note this in their provenance."""
     plan = adapter.plan(request)
-    files.check(f"results/{plan.config['study']}", adapter.KEPT)
+    files.check(f"results/{plan.config['study']}", adapter.SNAKEMAKE)
     wrong = damaged(job for job in plan.jobs if job.present)
     if wrong:
         print(*(f"error: {sentence}" for sentence in wrong), sep="\n")
         return 1
-    why = {job: "; ".join(reasons(job)) or "what it read was accepted" for job in _taken(plan)}
+    why = {job: "; ".join(reasons(job)) or "its inputs were accepted" for job in _acceptable(plan)}
     outputs = {path: reason for job, reason in why.items() for path in job.outputs}
     for path, reason in outputs.items():
         if path.endswith(".nc"):
             _note(Path(path), reason)
     if outputs:
-        adapter.take(request, outputs)
-    print(f"{len(outputs)} files are taken as they are; what is missing stays to be made.")
+        adapter.record_as_fresh(request, outputs)
+    print(f"{len(outputs)} files are accepted as they are; a run makes those that are missing.")
     return 0
 
 
-def _taken(plan: Plan) -> list[Job]:
-    """Stale jobs, and those without a record, whose outputs are there, as is all that they read."""
-    absent: set[Job] = set()
+def _acceptable(plan: Plan) -> list[Job]:
+    """Jobs that are stale or have no record, if their outputs and all their inputs exist."""
+    incomplete: set[Job] = set()
     for job in plan.jobs:
-        if (job.stale and not job.present) or not absent.isdisjoint(job.before):
-            absent.add(job)
-    taken = [job for job in plan.jobs if job.stale or None in job.records.values()]
-    return [job for job in taken if job.present and job not in absent]
+        if (job.stale and not job.present) or not incomplete.isdisjoint(job.before):
+            incomplete.add(job)
+    doubtful = [job for job in plan.jobs if job.stale or None in job.records.values()]
+    return [job for job in doubtful if job.present and job not in incomplete]
 
 
 def _note(path: Path, why: str) -> None:
-    """Add to a dataset's provenance that it was accepted, when and in spite of what."""
+    """Add to a dataset's provenance when it was accepted, and why it was stale."""
     with files.replacing(path) as temporary:
         shutil.copy2(path, temporary)
         with netCDF4.Dataset(temporary, "a") as dataset:
@@ -61,7 +61,7 @@ def _note(path: Path, why: str) -> None:
 
 def main() -> int:
     """Run the command line."""
-    _, request = commands.Parser("accept", "Take the results of a study as they are.").read()
+    _, request = commands.Parser("accept", "Accept the results of a study as they are.").read()
     return accept(request)
 
 

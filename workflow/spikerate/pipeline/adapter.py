@@ -1,33 +1,32 @@
-"""All that touches Snakemake's private side, and nothing else.
+"""Everything that relies on parts of Snakemake that are not public, and nothing else.
 
-What Snakemake offers in public (its command line, its profiles, directives in the Snakefile) is
-used elsewhere as it is. Six things it does not offer, and they stand here, so that a new version
-of Snakemake is read against one file. `check_version` ends a run with a version that was not.
+What Snakemake offers in public (its command line, profiles, and the names in a Snakefile) is used
+elsewhere. Six things are not public. They are all in this file, so a new version of Snakemake has
+to be checked against this file only. `check_version` refuses a version that was not checked.
 
-1. *A plan*. `plan` has Snakemake work out the jobs of a study, and gives them as plain data: `Job`,
-   why it must run (`Why`), and what was recorded when its outputs were made (`Record`). Private
-   are `workflow._workflow`, its `dag` and its `persistence`. A plan is made in a folder of links to
-   the study: Snakemake writes to the folder in which it works, and a plan needs no right to write.
-2. *Content decides*. Snakemake takes an input for changed if it is newer than an output and its
-   bytes differ from those recorded. For the rules of this workflow `adopt` makes that: if its
-   content differs. The content of a dataset is the hash it carries (a dataset that does not lie
-   there as it was recorded is read, and hashed again); that of any other file is its bytes. No time
-   of a file decides. Private are `_IOFile.checksum`, `is_checksum_eligible` and `is_newer`, and
-   `DAG.check_output_mtime`.
-3. *What a rule is made from*. `adopt` adds one param to each rule, with the code and the named
-   params that its outputs come from. Private are `Rule.params` and `set_params`.
-4. *Records*. Snakemake keeps one a file, in .snakemake/metadata, and a mark while the file is being
-   made, in .snakemake/incomplete; both bear the path of the file, in base64. `adopt` has each hold
-   the checksum of its own file too, among those of the inputs; `recorded` lists the files that have
-   one.
-   Private are `FilePersistence._write_record` and these names.
-5. *A workflow that imports this one*. `rules_of` finds the rules of this one among those of the
-   workflow, under the names that they have here, and `placed` where their files really lie;
-   `precede` has their scripts, and no others, start after commands of the shell. Private are
-   `workflow.modifier` with its `rules`, `rule_proxies` and `modify_path`, and
-   `PythonScript._execute_cmd`.
-6. *A run*. `follow` calls back when a job of a run has ended, through Snakemake's logger; `end_on`
-   has a signal end a run as Ctrl-C does.
+1. *A plan*. `plan` lets Snakemake work out the jobs of a study and returns them as plain data: each
+   `Job`, why it must run (`Why`), and what was recorded when its outputs were made (`Record`). Not
+   public are `workflow._workflow`, its `dag` and its `persistence`. Snakemake writes to the folder
+   in which it works, so it plans in a temporary folder of links to the files of the study.
+2. *Staleness by content*. Snakemake compares the bytes of an input with the recorded ones, but only
+   if the input is newer than an output. After `adopt`, it compares the content of every input of
+   this workflow, whatever its time. The content of a dataset is the hash stored in it; a dataset
+   whose time differs from the recorded one is read, and its hash computed again. The content of any
+   other file is its bytes. Not public are `_IOFile.checksum`, `is_checksum_eligible` and
+   `is_newer`, and `DAG.check_output_mtime`.
+3. *Provenance*. `adopt` adds a param to each rule, which holds its code and its other params by
+   name. Not public are `Rule.params` and `set_params`.
+4. *Records*. Snakemake keeps a record of each output in .snakemake/metadata, and a mark in
+   .snakemake/incomplete while the output is being made. The names of both are the output's path in
+   base64. After `adopt`, each record also holds a checksum of its own output, among those of the
+   inputs; `recorded` lists the outputs that have a record. Not public are
+   `FilePersistence._write_record` and the names of these files.
+5. *A workflow that imports this one*. `rules_of` finds the rules of this workflow, by the names that
+   they have here, and `placed` the paths of its files there; `precede` runs shell commands before
+   the scripts of these rules only. Not public are `workflow.modifier` with its `rules`,
+   `rule_proxies` and `modify_path`, and `PythonScript._execute_cmd`.
+6. *A run*. `follow` calls a function whenever a job of a run ends, which it learns from Snakemake's
+   logger; `end_on` lets a signal end a run as Ctrl-C does.
 """
 
 from __future__ import annotations
@@ -43,25 +42,39 @@ import sys
 import tempfile
 import threading
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from spikerate.data import datasets
 
-LOWEST, BELOW = (9, 27), (9, 28)  # versions of Snakemake that this file was read against
-KEPT = Path(".snakemake")  # where Snakemake keeps what it remembers
-METADATA, UNFINISHED = "metadata", "incomplete"  # its folders of records, and of marks
-CONTENT = "content:"  # before the checksum of a dataset; Snakemake's own begin with sha256:
+if TYPE_CHECKING:
+    from snakemake.dag import DAG
+    from snakemake.io import Wildcards, _IOFile
+    from snakemake.jobs import Job as SnakemakeJob
+    from snakemake.jobs import Reason
+    from snakemake.persistence import MetadataRecord
+    from snakemake.persistence.file import FilePersistence
+    from snakemake.rules import Rule
+    from snakemake.workflow import Workflow
+
+LOWEST, BELOW = (9, 27), (9, 28)  # versions of Snakemake against which this file was checked
+SNAKEMAKE = Path(".snakemake")  # folder for Snakemake's own files
+METADATA, UNFINISHED = "metadata", "incomplete"  # its folders of records and of marks
+CONTENT = "content:"  # begins the checksum of a dataset; Snakemake's own begin with sha256:
 UNREADABLE = CONTENT + "none"
-SLACK = 0.05  # s, within which a file lies there as it was recorded
+TOLERANCE = 0.05  # s, by which the time of an unchanged file may differ from the recorded one
 PROVENANCE = "provenance"  # name of the param that `adopt` adds
+
+Provenance = dict[str, Any]  # `code`, a fingerprint, and `params`, by name
 
 
 def check_version(found: str | None = None) -> None:
-    """End the program, in a sentence, if this Snakemake is not one that was read."""
+    """End the program with a sentence if this file was not checked against this Snakemake."""
     found = found or version("snakemake")
     numbers = tuple(int(part) for part in found.split(".")[:2])
     if not LOWEST <= numbers < BELOW:
@@ -77,7 +90,7 @@ def check_version(found: str | None = None) -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """Which study, as a command line says it."""
+    """A study as it is named on a command line."""
 
     snakefile: Path
     config: tuple[str, ...] = ()  # KEY=VALUE, as for --config
@@ -86,14 +99,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Why:
-    """Why a job must run; all empty where only what it reads will be remade."""
+    """Why a job must run; all fields are empty if only its inputs will be remade."""
 
-    missing: tuple[str, ...] = ()  # outputs that are not there
-    unfinished: bool = False  # a run was killed over it
+    missing: tuple[str, ...] = ()  # outputs that do not exist
+    unfinished: bool = False  # a run was killed while the job was running
     params: bool = False  # the code or the params differ from those recorded
-    inputs: bool = False  # it reads other files than those recorded
-    changed: tuple[str, ...] = ()  # inputs of another content than that recorded
-    environment: bool = False  # the conda environment differs
+    inputs: bool = False  # the list of inputs differs from the one recorded
+    changed: tuple[str, ...] = ()  # inputs whose content differs from the one recorded
+    environment: bool = False  # the conda environment differs from the one recorded
 
 
 @dataclass(frozen=True)
@@ -102,8 +115,8 @@ class Record:
 
     made: float  # s since the epoch, the time of the file
     inputs: tuple[str, ...]
-    provenance: dict | None  # as `Job.provenance`; None of a version that did not record it
-    checksum: str | None  # of the file itself; None of a version that did not record it
+    provenance: Provenance | None  # None if an older version made the record
+    checksum: str | None  # of the output; None if an older version made the record
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +129,11 @@ class Job:
     outputs: tuple[str, ...]
     benchmark: str | None
     priority: int
-    provenance: dict  # code and params
-    stale: bool
+    provenance: Provenance
+    stale: bool  # whether it must run
     why: Why
     records: dict[str, Record | None]  # by output
-    before: list[Job] = field(default_factory=list)  # whose outputs it reads
+    before: list[Job] = field(default_factory=list)  # jobs whose outputs it reads
     script: str | None = None  # path below workflow/scripts
 
     @property
@@ -130,7 +143,7 @@ class Job:
 
     @property
     def present(self) -> bool:
-        """Whether all its outputs are there."""
+        """Whether all its outputs exist."""
         return all(os.path.exists(path) for path in self.outputs)
 
 
@@ -138,7 +151,7 @@ class Job:
 class Plan:
     """The jobs of a study, in the order of the data, and its whole config."""
 
-    config: dict
+    config: dict[str, Any]
     jobs: list[Job]
 
     @property
@@ -153,9 +166,9 @@ class Plan:
 
 
 def plan(request: Request) -> Plan:
-    """Have Snakemake work out what of a study must run; nothing is written."""
+    """Let Snakemake work out which jobs of a study must run; nothing is written to the study."""
     with _links() as folder, _planned(request, workdir=folder) as workflow:
-        jobs: dict[Any, Job] = {}
+        jobs: dict[SnakemakeJob, Job] = {}
         must_run = set(workflow.dag.needrun_jobs(exclude_finished=False))
         for level in workflow.dag.toposorted():
             for job in sorted((j for j in level if j.output), key=lambda j: str(j.output[0])):
@@ -164,21 +177,21 @@ def plan(request: Request) -> Plan:
         return Plan(workflow.globals["config"], list(jobs.values()))
 
 
-def take(request: Request, outputs: Iterable[str]) -> None:
-    """Have Snakemake record the outputs of jobs as fresh, as they lie there."""
+def record_as_fresh(request: Request, outputs: Iterable[str]) -> None:
+    """Let Snakemake record existing outputs as fresh, without running their jobs."""
     with _planned(request, targets=set(outputs), touch=True):
         pass
 
 
 @contextlib.contextmanager
 def _links() -> Iterator[Path]:
-    """Folder that shows the working folder, in which Snakemake may write what it likes."""
+    """Temporary folder of links to the working folder, in which Snakemake can write its files."""
     here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="spikerate-") as name:
         folder = Path(name)
-        (folder / KEPT).mkdir()
-        shown = [path for path in here.iterdir() if path.name != str(KEPT)]
-        for path in [*shown, *(here / KEPT / kind for kind in (METADATA, UNFINISHED))]:
+        (folder / SNAKEMAKE).mkdir()
+        linked = [path for path in here.iterdir() if path.name != str(SNAKEMAKE)]
+        for path in [*linked, *(here / SNAKEMAKE / kind for kind in (METADATA, UNFINISHED))]:
             if path.exists():
                 (folder / path.relative_to(here)).symlink_to(path)
         yield folder
@@ -186,34 +199,42 @@ def _links() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _planned(
-    request: Request, workdir: Path | None = None, targets=frozenset(), touch: bool = False
-):
-    """Have Snakemake plan a study, or record targets as fresh, and yield its workflow."""
+    request: Request,
+    workdir: Path | None = None,
+    targets: Set[str] = frozenset(),
+    touch: bool = False,
+) -> Iterator[Workflow]:
+    """Let Snakemake plan a study, or record targets as fresh with `touch`; yield its workflow."""
     from snakemake import api, cli
     from snakemake.settings import types
 
     check_version()
     arguments = ["--snakefile", str(request.snakefile), "--cores", "1"]
-    _, args = cli.parse_args(arguments)  # with the flags of the profile
+    _, options = cli.parse_args(arguments)  # including those of the profile
     quiet = types.OutputSettings(dryrun=not touch, log_level_override=logging.ERROR)
-    shared = types.SharedFSUsage.all() - {types.SharedFSUsage.SOURCE_CACHE}  # it lies in the home
     config = list(request.config)
-    with _signals_kept(), api.SnakemakeApi(quiet) as snakemake, looking():
+    config_settings = types.ConfigSettings(
+        config=cli.parse_config(config),
+        config_args=config,
+        configfiles=[path.absolute() for path in request.configfiles],
+    )
+    # The cache of sources is in the home folder, which need not be writable.
+    shared = types.SharedFSUsage.all() - {types.SharedFSUsage.SOURCE_CACHE}
+    dag_settings = types.DAGSettings(
+        targets=set(targets),
+        rerun_triggers=options.rerun_triggers,
+        force_incomplete=True,
+        forcetargets=touch,
+    )
+    with _sigterm_restored(), api.SnakemakeApi(quiet) as snakemake, inspecting():
         workflow = snakemake.workflow(
             resource_settings=types.ResourceSettings(cores=1),
-            config_settings=types.ConfigSettings(
-                config=cli.parse_config(config), config_args=config,
-                configfiles=[path.absolute() for path in request.configfiles],
-            ),
+            config_settings=config_settings,
             storage_settings=types.StorageSettings(shared_fs_usage=shared),
-            snakefile=Path(request.snakefile).absolute(), workdir=workdir,
-        )  # fmt: skip
-        planned = workflow.dag(
-            types.DAGSettings(
-                targets=set(targets), rerun_triggers=args.rerun_triggers, force_incomplete=True,
-                forcetargets=touch,
-            )
-        )  # fmt: skip
+            snakefile=Path(request.snakefile).absolute(),
+            workdir=workdir,
+        )
+        planned = workflow.dag(dag_settings)
         planned.execute_workflow(
             executor="touch" if touch else "dryrun",
             execution_settings=types.ExecutionSettings(lock=False),
@@ -222,8 +243,8 @@ def _planned(
 
 
 @contextlib.contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Give SIGTERM back what it did: Snakemake has it wait for jobs, and here are none."""
+def _sigterm_restored() -> Iterator[None]:
+    """Restore the handler of SIGTERM, which Snakemake replaces by one that waits for jobs."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield
@@ -232,71 +253,85 @@ def _signals_kept() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-def _job(workflow, job, stale: bool) -> Job:
-    """A job of Snakemake's as plain data."""
+def _job(workflow: Workflow, job: SnakemakeJob, stale: bool) -> Job:
+    """A job of Snakemake as plain data."""
     rule = job.rule
     return Job(
-        rule=rule.name, wildcards=dict(job.wildcards.items()),
-        inputs=tuple(map(str, job.input)), outputs=tuple(map(str, job.output)),
-        benchmark=str(job.benchmark) if job.benchmark else None,
+        rule=rule.name,
+        wildcards=dict(job.wildcards.items()),
+        inputs=tuple(map(str, job.input)),
+        outputs=tuple(map(str, job.output)),
+        benchmark=_benchmark(job),
         priority=rule.expand_priority(job.wildcards_dict, job.input, job.attempt),
-        provenance=job.params.get(PROVENANCE), stale=stale, why=_why(workflow.dag.reason(job)),
+        provenance=job.params.get(PROVENANCE),
+        stale=stale,
+        why=_why(workflow.dag.reason(job)),
         records={str(path): _record(workflow.persistence.metadata(path)) for path in job.output},
         script=rule.script.rpartition("scripts/")[2] if rule.script else None,
-    )  # fmt: skip
+    )
 
 
-def _why(reason) -> Why:
+def _benchmark(job: SnakemakeJob) -> str | None:
+    return str(job.benchmark) if job.benchmark else None
+
+
+def _why(reason: Reason) -> Why:
     return Why(
         missing=tuple(sorted(map(str, reason.missing_output))),
-        unfinished=bool(reason.incomplete_output), params=bool(reason.params_changed),
-        inputs=bool(reason.input_changed), changed=tuple(sorted(map(str, reason.updated_input))),
+        unfinished=bool(reason.incomplete_output),
+        params=bool(reason.params_changed),
+        inputs=bool(reason.input_changed),
+        changed=tuple(sorted(map(str, reason.updated_input))),
         environment=bool(reason.software_stack_changed),
-    )  # fmt: skip
+    )
 
 
-def _record(metadata) -> Record | None:
+def _record(metadata: MetadataRecord | None) -> Record | None:
     if metadata is None:
         return None
+    # Snakemake records the values of params as texts, without their names.
     texts = (text for text in metadata.params or () if text.startswith("{'code': "))
     provenance = next(texts, None)
     return Record(
-        made=metadata.endtime, inputs=tuple(metadata.input or ()),
+        made=metadata.endtime,
+        inputs=tuple(metadata.input or ()),
         provenance=ast.literal_eval(provenance) if provenance else None,
-        checksum=(metadata.input_checksums or {}).get(OWN),
-    )  # fmt: skip
+        checksum=(metadata.input_checksums or {}).get(ITSELF),
+    )
 
 
 # 2. to 4. The rules of this workflow.
 
-OWN = "."  # name under which a record holds the checksum of its own file; no path of an input
-# rules of this workflow, by identity, as two are equal for Snakemake whose names are; those of a
-# workflow that imports this one are left as they are
-_ours: dict[int, Any] = {}
-_changed = False  # whether Snakemake's functions have been changed in this process
+ITSELF = "."  # name of an output's own checksum in its record; no input has this path
+# Rules of this workflow, by identity, because Snakemake compares rules by name. Rules of a workflow
+# that imports this one are not changed.
+_adopted: dict[int, Rule] = {}
+_patched = False  # whether Snakemake's functions have been replaced in this process
 
 
-def adopt(rules: Iterable[Any], provenance: Callable[[Any], Callable]) -> None:
-    """Have content decide for some rules, and let each carry what it is made from.
+def adopt(
+    rules: Iterable[Rule], provenance: Callable[[Rule], Callable[[Wildcards], Provenance]]
+) -> None:
+    """Let the content of inputs decide whether rules are stale, and give each its provenance.
 
     Parameters
     ----------
     rules : of Snakemake
-    provenance : function of a rule that gives a function of wildcards: a dict with code and params
+    provenance : from a rule to a function that returns the provenance of a job from its wildcards
     """
     for rule in rules:
-        if id(rule) not in _ours:
+        if id(rule) not in _adopted:
             rule.set_params(**{PROVENANCE: provenance(rule)})
-            _ours[id(rule)] = rule
-    _let_content_decide()
+            _adopted[id(rule)] = rule
+    _patch()
 
 
-def _let_content_decide() -> None:
-    """Change Snakemake's functions, once in a process."""
-    global _changed
-    if _changed:
+def _patch() -> None:
+    """Replace functions of Snakemake, once in a process."""
+    global _patched
+    if _patched:
         return
-    _changed = True
+    _patched = True
     from snakemake.dag import DAG
     from snakemake.io import _IOFile
     from snakemake.persistence.file import FilePersistence
@@ -304,8 +339,13 @@ def _let_content_decide() -> None:
     checksum, eligible, newer = _IOFile.checksum, _IOFile.is_checksum_eligible, _IOFile.is_newer
     check_times, write = DAG.check_output_mtime, FilePersistence._write_record
 
-    async def content(file, threshold=None, force=False, algorithm=None):
-        if id(file.rule) not in _ours:
+    async def content(
+        file: _IOFile,
+        threshold: int | None = None,
+        force: bool = False,
+        algorithm: str | None = None,
+    ) -> str | None:
+        if id(file.rule) not in _adopted:
             return await checksum(file, threshold, force=force, algorithm=algorithm)
         if not os.path.exists(file):
             return None
@@ -314,28 +354,30 @@ def _let_content_decide() -> None:
             return content_of(str(file), metadata.endtime if metadata else None)
         return await checksum(file, threshold, force=True, algorithm=algorithm)
 
-    async def any_size(file, threshold):
-        if id(file.rule) not in _ours:
+    async def any_size(file: _IOFile, threshold: int) -> bool:
+        if id(file.rule) not in _adopted:
             return await eligible(file, threshold)
         return os.path.isfile(file)
 
-    async def may_differ(file, time):
-        if id(file.rule) not in _ours:
+    async def at_any_time(file: _IOFile, time: float) -> bool:
+        if id(file.rule) not in _adopted:
             return await newer(file, time)
         return not file.is_ancient
 
-    async def check_times_of_others(dag, job, outputs):
-        if id(job.rule) not in _ours:
+    async def check_times_of_others(
+        dag: DAG, job: SnakemakeJob, outputs: Iterable[_IOFile]
+    ) -> None:
+        if id(job.rule) not in _adopted:
             await check_times(dag, job, outputs)
 
-    def write_with_own(persistence, key, record):
-        if record.rule in {rule.name for rule in _ours.values()} and os.path.exists(key):
-            record.input_checksums = {**(record.input_checksums or {}), OWN: content_of(key)}
+    def write_with_checksum(persistence: FilePersistence, key: str, record: MetadataRecord) -> None:
+        if record.rule in {rule.name for rule in _adopted.values()} and os.path.exists(key):
+            record.input_checksums = {**(record.input_checksums or {}), ITSELF: content_of(key)}
         write(persistence, key, record)
 
     _IOFile.checksum, _IOFile.is_checksum_eligible = content, any_size
-    _IOFile.is_newer, DAG.check_output_mtime = may_differ, check_times_of_others
-    FilePersistence._write_record = write_with_own
+    _IOFile.is_newer, DAG.check_output_mtime = at_any_time, check_times_of_others
+    FilePersistence._write_record = write_with_checksum
 
 
 def content_of(path: str, made: float | None = None) -> str:
@@ -343,14 +385,14 @@ def content_of(path: str, made: float | None = None) -> str:
 
     Parameters
     ----------
-    made : s since the epoch, what was recorded as the time of the file. A dataset of another time
-        is read whole, and hashed again; without it, the hash that it carries is believed
+    made : recorded time of the file, s since the epoch. A dataset with another time is read, and
+        its hash computed again; otherwise, or if `made` is None, the hash stored in it is used
     """
     if not path.endswith(".nc"):
         with open(path, "rb") as file:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     try:
-        if made is not None and abs(os.path.getmtime(path) - made) > SLACK:
+        if made is not None and abs(os.path.getmtime(path) - made) > TOLERANCE:
             return CONTENT + datasets.load(path).attrs["content"]
     except (OSError, datasets.DataError):
         return UNREADABLE
@@ -358,12 +400,12 @@ def content_of(path: str, made: float | None = None) -> str:
     return CONTENT + stored if stored else UNREADABLE
 
 
-def recorded(kept: Path = KEPT) -> set[str]:
+def recorded(snakemake: Path = SNAKEMAKE) -> set[str]:
     """Paths of the outputs that have a record, or were being made when a run was killed."""
     found = set()
-    for folder in (kept / METADATA, kept / UNFINISHED):
+    for folder in (snakemake / METADATA, snakemake / UNFINISHED):
         for path in (p for p in folder.rglob("*") if p.is_file()):
-            # the path in base64; a long one in several parts, all but the last marked by an @
+            # The path in base64. A long one is split into several, all but the last with an @.
             parts = (part.removeprefix("@") for part in path.relative_to(folder).parts)
             found.add(urlsafe_b64decode("".join(parts)).decode())
     return found
@@ -371,37 +413,37 @@ def recorded(kept: Path = KEPT) -> set[str]:
 
 # 5. A workflow that imports this one.
 
-_before: dict[str, str] = {}  # commands of the shell before the script of a rule, by its name
+_before: dict[str, str] = {}  # shell commands before the script of a rule, by its name
 
 
-def rules_of(workflow) -> dict[str, Any]:
-    """Rules of the Snakefile that is being read and its includes, by the names they have there.
+def rules_of(workflow: Workflow) -> dict[str, Rule]:
+    """Rules of the Snakefile that is being read, and of its includes, by their names there.
 
-    A workflow that imports them may have other names for them, other rules, and fewer of these.
+    A workflow that imports them may rename or leave out some of them, and has rules of its own.
     """
     used = {id(rule) for rule in workflow.modifier.rules}
     named = {name: proxy.rule for name, proxy in workflow.modifier.rule_proxies._rules.items()}
     return {name: rule for name, rule in named.items() if id(rule) in used}
 
 
-def placed(workflow, path: str) -> str:
-    """Where a path of the Snakefile that is being read lies, below the prefix of its module."""
+def placed(workflow: Workflow, path: str) -> str:
+    """Path of a file of the Snakefile that is being read, with the prefix of its module."""
     return str(workflow.modifier.modify_path(path))
 
 
-def precede(rules: Iterable[Any], commands: str) -> None:
-    """Have the scripts of some rules start after commands of the shell.
+def precede(rules: Iterable[Rule], commands: str) -> None:
+    """Run shell commands before the scripts of some rules.
 
     Parameters
     ----------
-    commands : to be filled in by Snakemake, each ended by a semicolon
+    commands : each with a semicolon at its end; Snakemake formats them
     """
     from snakemake.script import PythonScript
 
     if not _before:
         execute = PythonScript._execute_cmd
 
-        def execute_after(script, cmd, **values):
+        def execute_after(script: PythonScript, cmd: str, **values: Any) -> object:
             first = _before.get(script.rulename, "")
             if first and os.path.exists(values.get("py_exec", "")):
                 values["py_exec"] = shlex.quote(values["py_exec"])  # its path may have a blank
@@ -413,34 +455,34 @@ def precede(rules: Iterable[Any], commands: str) -> None:
 
 # 6. A run.
 
-_looking = False  # whether this process only looks at a study, or takes it as it is
+_inspecting = False  # whether this process only inspects a study, and runs no job
 
 
 @contextlib.contextmanager
-def looking() -> Iterator[None]:
-    """Let the Snakefile be read whatever the state of the results, and who may write to them."""
+def inspecting() -> Iterator[None]:
+    """Let the Snakefile be read even if results are damaged or must not be written to."""
     from snakemake.jobs import Job as SnakemakeJob
 
-    async def check_nothing(job) -> None:
-        """Snakemake plans no job whose output may not be written to; here, none will run."""
+    async def check_nothing(job: SnakemakeJob) -> None:
+        """Replace Snakemake's check that outputs can be written, as no job will run."""
 
-    global _looking
-    before, _looking = _looking, True
+    global _inspecting
+    before, _inspecting = _inspecting, True
     check, SnakemakeJob.check_protected_output = SnakemakeJob.check_protected_output, check_nothing
     try:
         yield
     finally:
-        _looking = before
+        _inspecting = before
         SnakemakeJob.check_protected_output = check
 
 
-def runs(workflow) -> bool:
-    """Whether the Snakefile is read by a process that is to run jobs, and not to look at them."""
-    return workflow.is_main_process and not _looking
+def will_run(workflow: Workflow) -> bool:
+    """Whether the process that reads the Snakefile starts a run, and does not only inspect."""
+    return workflow.is_main_process and not _inspecting
 
 
-class _Ended(logging.Handler):
-    """Calls a function as each job ends; nothing that happens in it may end a run."""
+class _JobEnd(logging.Handler):
+    """Calls a function whenever a job ends; an error in it does not end the run."""
 
     def __init__(self, call: Callable[[], None]):
         super().__init__()
@@ -464,32 +506,35 @@ class Running:
     ended: Callable[[], bool]
 
 
-def follow(workflow, call: Callable[[], None]) -> list[Running]:
-    """Jobs of a run that begins; a function is called as each of them ends."""
-    logging.getLogger("snakemake.logging").addHandler(_Ended(call))
+def follow(workflow: Workflow, call: Callable[[], None]) -> list[Running]:
+    """Jobs of a run that begins; `call` is called whenever one of them ends."""
+    logging.getLogger("snakemake.logging").addHandler(_JobEnd(call))
     dag = workflow.dag
     return [
         Running(
-            job.rule.name, dict(job.wildcards.items()),
-            str(job.benchmark) if job.benchmark else None, lambda job=job: dag.finished(job),
+            rule=job.rule.name,
+            wildcards=dict(job.wildcards.items()),
+            benchmark=_benchmark(job),
+            ended=partial(dag.finished, job),
         )
-        for job in dag.needrun_jobs() if job.output
-    ]  # fmt: skip
+        for job in dag.needrun_jobs()
+        if job.output
+    ]
 
 
-def tell(sentence: str) -> None:
-    """Print a sentence among those of Snakemake."""
+def log(sentence: str) -> None:
+    """Print a sentence through Snakemake's logger."""
     logging.getLogger("snakemake.logging").info(sentence)
 
 
-def workers(workflow) -> int:
-    """How many jobs of one core a run has at work at once."""
-    asked = workflow.resource_settings
-    return asked.nodes or asked.cores or 1
+def workers(workflow: Workflow) -> int:
+    """How many jobs of one core a run works on at the same time."""
+    resources = workflow.resource_settings
+    return resources.nodes or resources.cores or 1
 
 
-def asked(workflow) -> dict[str, list[str]]:
-    """What a run was asked for: KEY=VALUE and files, as they were given."""
+def requested(workflow: Workflow) -> dict[str, list[str]]:
+    """Config of a run as on its command line: `config`, KEY=VALUE words, and `configfiles`."""
     settings = workflow.config_settings
     return {
         "config": [str(word) for word in settings.config_args or ()],
@@ -497,17 +542,20 @@ def asked(workflow) -> dict[str, list[str]]:
     }
 
 
-def end_on(number: int, first: Callable[[], None]) -> None:
-    """Have a signal end a run as Ctrl-C does, after a call; one that nohup ignores stays ignored.
+def end_on(number: int, stop_jobs: Callable[[], None]) -> None:
+    """Let a signal end a run as Ctrl-C does; a signal that is ignored, as by nohup, stays ignored.
 
-    Snakemake waits for the jobs at work, so whoever is called has to tell them.
+    Parameters
+    ----------
+    number : of the signal
+    stop_jobs : called first, because Snakemake waits until its running jobs have ended
     """
     if signal.getsignal(number) is signal.SIG_IGN:
         return
 
-    def end(*_) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)  # a terminal that closes may send it twice
-        first()
+        stop_jobs()
         raise KeyboardInterrupt
 
     signal.signal(number, end)

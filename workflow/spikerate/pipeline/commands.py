@@ -1,4 +1,4 @@
-"""The command line that all commands share: which study, with which changes to its config."""
+"""The part of the command line that all commands share: a study and changes to its config."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
@@ -19,25 +20,31 @@ from spikerate.study.config import ConfigError
 from spikerate.study.schema import nearest_key
 
 SNAKEFILE = CHECKOUT / "Snakefile"
-KEY = re.compile(r"[a-zA-Z_][\w-]*\w")  # of the config, as Snakemake takes it
+KEY = re.compile(r"[a-zA-Z_][\w-]*\w")  # a key of the config that Snakemake accepts
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser of a command that asks for a study; what is wrong ends in one sentence."""
+    """Parser for a command about a study; it ends the program with one sentence on any error."""
 
     def __init__(self, command: str, description: str):
         super().__init__(prog=f"spikerate.pipeline.{command}", description=description)
         self.add_argument("config", nargs="*", metavar="KEY=VALUE", help="as snakemake --config")
-        self.add_argument("--configfile", nargs="+", action="extend", default=[], metavar="FILE",
-                          help="as snakemake --configfile")  # fmt: skip
+        self.add_argument(
+            "--configfile",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="FILE",
+            help="as snakemake --configfile",
+        )
         self.add_argument("--snakefile", default=SNAKEFILE)
 
-    def error(self, message: str) -> None:
-        """End the program with what is wrong, and no usage."""
+    def error(self, message: str) -> NoReturn:
+        """End the program with a message, and no usage."""
         sys.exit(f"Error: {message}.")
 
     def read(self, words: Sequence[str] | None = None) -> tuple[argparse.Namespace, Request]:
-        """Options, and what is asked for, checked as far as it can be without Snakemake."""
+        """Options and request, checked as far as this is possible without Snakemake."""
         options, unknown = self.parse_known_intermixed_args(words)
         with configs.plain_errors():
             if unknown:
@@ -48,12 +55,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def check(words: Sequence[str], files: Sequence[str] = ()) -> None:
-    """Check KEY=VALUE words, and the files of a user's own, before anything reads them.
+    """Check KEY=VALUE words and the user's own config files, before Snakemake reads them.
 
     Raises
     ------
     ConfigError
-        whose sentence says what to write instead.
+        if one is wrong; the message says what to write instead.
     """
     for word in words:
         key, equals, value = word.partition("=")
@@ -68,7 +75,7 @@ def check(words: Sequence[str], files: Sequence[str] = ()) -> None:
 def _no_value(word: str) -> str:
     if any(letter in word for letter in "{}:,[]"):
         return (
-            f"{word!r} is part of a value: one with blanks needs quotes of its own,"
+            f"{word!r} is part of a value: a value with blanks needs quotes of its own,"
             " CONFIG=\"'network={neurons: 500}'\""
         )
     if word in configs.studies():
@@ -79,7 +86,7 @@ def _no_value(word: str) -> str:
 
 
 def _no_key(key: str, value: str) -> str:
-    """Sentence on a key that Snakemake cannot take, with what to write instead."""
+    """Sentence on a key that Snakemake does not accept, with what to write instead."""
     parts = key.split(".")
     if len(parts) == 1:
         parts = nearest_key([], key).split(".")
@@ -107,7 +114,7 @@ def _check_value(key: str, value: str) -> None:
             raise ConfigError(f"in the value of {key} a blank is missing: write {name}: {rest}")
 
 
-def _keys(content):
+def _keys(content: object) -> Iterator[object]:
     """Yield every key of nested mappings."""
     if isinstance(content, dict):
         for key, value in content.items():
@@ -116,7 +123,7 @@ def _keys(content):
 
 
 def cores(text: str) -> int:
-    """How many cores are asked for; ends the program unless it is `all` or a number above 0."""
+    """Number of cores, from `all` or a number above 0; ends the program if it is neither."""
     if text == "all":
         return os.cpu_count() or 1
     if not text.isdecimal() or int(text) < 1:
@@ -125,6 +132,6 @@ def cores(text: str) -> int:
 
 
 def study(request: Request) -> str:
-    """Name of the study that is asked for."""
+    """Name of the study of a request."""
     layers = written.layers([configs.DEFAULT], request.configfiles, request.config)
     return str([layer.values["study"] for layer in layers if "study" in layer.values][-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
+from typing import Any
 
 from spikerate.pipeline.estimates import Job, estimator
 from spikerate.pipeline.workload import MB, Workload
@@ -22,9 +23,9 @@ class Costs:
     config : of the whole study, validated
     """
 
-    def __init__(self, config: dict):
+    def __init__(self, config: dict[str, Any]):
         self.load = Workload(config)
-        self._known: dict[tuple, Job] = {}
+        self._known: dict[tuple[object, ...], Job] = {}
 
     def of(self, rule: str, wildcards: Mapping[str, str] | None = None) -> Job:
         """What a job of a rule needs."""

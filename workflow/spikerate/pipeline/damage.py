@@ -1,4 +1,4 @@
-"""What is wrong with results that are there: they are not what was made, or not recorded."""
+"""What is wrong with existing results: they were changed after they were made, or lack a record."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from spikerate.pipeline.reasons import few
 
 
 def damaged(jobs: Iterable[Job]) -> list[str]:
-    """Sentences on outputs of jobs that are not what was made."""
+    """Sentences on outputs that are not as their jobs made them."""
     found = (_damage(path, job.records[path]) for job in jobs for path in job.outputs)
     return [sentence for sentence in found if sentence]
 
 
 def _damage(path: str, record: Record | None) -> str | None:
-    """Sentence on an output that is not what was recorded; None if it is.
+    """Sentence on an output whose content is not what was recorded; None if it is.
 
-    Content decides. A dataset that lies there as it was recorded is believed to hold what its hash
-    says; any other is read whole.
+    A dataset whose time is the recorded one is taken to have the content that its hash says; any
+    other dataset is read.
     """
     if path.endswith(".nc"):
-        as_recorded = record and abs(os.path.getmtime(path) - record.made) <= adapter.SLACK
+        unchanged = record and abs(os.path.getmtime(path) - record.made) <= adapter.TOLERANCE
         try:
-            if not as_recorded:
+            if not unchanged:
                 datasets.load(path)
             with datasets.opened(path):
                 pass
         except datasets.DataError as error:
             return str(error)
     if record and record.checksum and adapter.content_of(path) != record.checksum:
-        return f"{path} is not what its job made: delete it and run again"
+        return f"{path} was changed after it was made: delete it and run again"
     return None
 
 
 def unrecorded(results: str | Path) -> list[str]:
     """Datasets below a folder that have no record.
 
-    Nobody knows whether they are stale: Snakemake would take them for fresh.
+    They may be stale, but Snakemake would take them as fresh.
     """
     names = {path.as_posix() for path in Path(results).rglob("[!.]*.nc")}
     return sorted(names - adapter.recorded()) if names else []
 
 
 def check_records(results: str | Path, imported: bool = False) -> None:
-    """End the program, in a sentence, if a dataset of a study has no record.
+    """End the program with a sentence if a dataset of a study has no record.
 
     Parameters
     ----------
-    imported : whether another workflow imports this one, and `make` knows nothing of the results
+    imported : whether another workflow imports this one, so that `make` cannot help
     """
     lost = unrecorded(results)
     if lost:
-        remedy = "`make accept` takes them as they are, `make clean` deletes those of the study"
+        remedy = "`make accept` accepts them as they are, `make clean` deletes them"
         if imported:
-            remedy = f"Delete {results} to have them made again"
+            remedy = f"Delete {results} to make them again"
         sys.exit(
-            f"Error: nothing is recorded in {adapter.KEPT} of how {few(lost, 1)} came about, so"
-            f" nobody knows whether the results are stale. {remedy}."
+            f"Error: {adapter.SNAKEMAKE} has no record of how {few(lost, 1)} was made, so the"
+            f" results may be stale. {remedy}."
         )

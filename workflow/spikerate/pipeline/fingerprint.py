@@ -125,7 +125,7 @@ class Prints:
     def changes(self, old: dict, new: dict) -> list[str]:
         """As the function `changes`: a definition that only uses a changed one is not named."""
         if "definitions" not in old:
-            return ["made by a version that recorded its code otherwise"]
+            return ["made by a version of spikerate that recorded its code differently"]
         known = set(old["definitions"].split())
         now = [self._by_print[near] for near in new["definitions"].split()]
         changed = {

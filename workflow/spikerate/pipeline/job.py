@@ -37,7 +37,7 @@ class Snakemake(Protocol):
     log: list[str]
     wildcards: Mapping[str, str]
     params: Mapping[str, Any]
-    config: dict
+    config: dict[str, Any]
     threads: int
 
 

@@ -1,20 +1,20 @@
-"""In words, why a job must run: what differs from what was recorded when it last ran."""
+"""Why a job must run, in words: what differs from the record of its last run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from spikerate.pipeline import fingerprint
-from spikerate.pipeline.adapter import Job
+from spikerate.pipeline.adapter import Job, Provenance
 
 
 def reasons(job: Job) -> list[str]:
-    """In words why a job must run; nothing where only what it reads will be remade."""
+    """Why a job must run, in words; empty if only its inputs will be remade."""
     why, record, found = job.why, job.records[job.name], []
     if why.missing:
         found.append("not made yet")
     if why.unfinished:
-        found.append("left unfinished by a run that was killed")
+        found.append("unfinished when a run was killed")
     if why.params:
         found += changes(record.provenance if record else None, job.provenance)
     if why.inputs:
@@ -22,23 +22,23 @@ def reasons(job: Job) -> list[str]:
         found += [f"reads {few(new - old)}"] * bool(new - old)
         found += [f"no longer reads {few(old - new)}"] * bool(old - new)
     if why.changed:
-        found.append(f"read another {few(why.changed)}")
+        found.append(f"input changed: {few(why.changed)}")
     if why.environment:
         found.append("its conda environment changed")
     return found
 
 
-def changes(old: dict | None, new: dict) -> list[str]:
-    """In words how what a result is made from differs, code first."""
+def changes(old: Provenance | None, new: Provenance) -> list[str]:
+    """How the provenance of a result has changed, in words: first its code, then its params."""
     if old is None:
-        return ["made by a version that did not record its code"]
+        return ["made by a version of spikerate that did not record its code"]
     return fingerprint.changes(old["code"], new["code"]) + [
         f"{name}: {a} -> {b}" for name, a, b in _differences(old["params"], new["params"])
     ]
 
 
-def _differences(old, new, name: str = "") -> Iterator[tuple]:
-    """Yield what differs in two nested mappings: dotted key, old and new value."""
+def _differences(old: object, new: object, name: str = "") -> Iterator[tuple[str, object, object]]:
+    """Yield the differences between two nested mappings: dotted key, old value, new value."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         if old != new:
             yield name, old, new
@@ -48,7 +48,7 @@ def _differences(old, new, name: str = "") -> Iterator[tuple]:
 
 
 def few(names: Iterable[str], shown: int = 2) -> str:
-    """List the first of some names, and count the rest."""
+    """The first of some names, and how many more there are."""
     names = sorted(names)
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + more

@@ -1,11 +1,14 @@
-"""Single points of finished chunks computed again, from what their provenance says, and compared.
+"""Recompute tasks and single points of finished chunks from their provenance, and compare.
 
-A point's numbers do not depend on its neighbours: alone it must come out the same to the last bit.
+The numbers of a point do not depend on the other points, so a point that is recomputed alone must
+be the same to the last bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 from threadpoolctl import threadpool_limits
@@ -22,7 +25,7 @@ from spikerate.tasks.registry import Task
 
 
 def same_task(path: str | Path) -> bool:
-    """Whether a task, made again by what makes it now, comes out as it is stored."""
+    """Whether a task is the same when it is made again."""
     stored = datasets.load(path)
     params = provenance.params(stored)
     again = tasks.make(Path(path).stem, **params.pop("options"), **params).to_dataset()
@@ -30,13 +33,13 @@ def same_task(path: str | Path) -> bool:
     return same and all(stored.attrs.get(name) == value for name, value in again.attrs.items())
 
 
-def same(path, point: int) -> bool:
-    """Whether a point of a chunk comes out as it is stored.
+def same(path: str | Path, point: int) -> bool:
+    """Whether a point of a chunk is the same when it is recomputed.
 
     Parameters
     ----------
-    path : of a dataset of the rules `train`, `transfer` or `repeat`
-    point : number of the point in it
+    path : of a dataset that the rule `train`, `transfer` or `repeat` made
+    point : its index in the dataset
     """
     stored = datasets.load(path)
     with threadpool_limits(1):  # as in a job
@@ -46,7 +49,7 @@ def same(path, point: int) -> bool:
 
 
 def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
-    task, params = _made_of(stored)
+    task, params = _task_and_params(stored)
     points = params.pop("points")
     q, g = ([points[name][point]] for name in ("Q", "G"))
     speed = stored["learning_rate"].item()
@@ -54,7 +57,7 @@ def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
 
 
 def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
-    (task, params), network = _made_of(stored), _network(stored)
+    (task, params), network = _task_and_params(stored), _network(stored)
     del params["points"]
     own = _trained(stored, point, network)
     other = _trained(stored, point, OTHER[network])
@@ -62,7 +65,7 @@ def _transfer(stored: xr.Dataset, point: int) -> xr.Dataset:
 
 
 def _repeat(stored: xr.Dataset, point: int) -> xr.Dataset:
-    (task, params), network = _made_of(stored), _network(stored)
+    (task, params), network = _task_and_params(stored), _network(stored)
     del params["points"]
     return repeat(task, network, _trained(stored, point, network), **params)
 
@@ -70,20 +73,20 @@ def _repeat(stored: xr.Dataset, point: int) -> xr.Dataset:
 RULES = {"train": _train, "transfer": _transfer, "repeat": _repeat}
 
 
-def _made_of(stored: xr.Dataset) -> tuple[Task, dict]:
-    """Task and params that a dataset was made from."""
+def _task_and_params(stored: xr.Dataset) -> tuple[Task, dict[str, Any]]:
+    """Task and params from which a dataset was made."""
     (signals,) = (part for part in _read(stored) if "train_target" in part)
     return Task.from_dataset(signals), typed(provenance.params(stored))
 
 
-def _read(stored: xr.Dataset):
-    """Datasets that a dataset was made from, one at a time."""
+def _read(stored: xr.Dataset) -> Iterator[xr.Dataset]:
+    """Yield the datasets from which a dataset was made."""
     for path in provenance.inputs(stored):
         yield datasets.load(Path(path))
 
 
 def _trained(stored: xr.Dataset, point: int, network: str) -> xr.Dataset:
-    """Training of a twin that a point was made from."""
+    """Trained networks of a kind, from which a point was made."""
     parts = (p for p in _read(stored) if "decoder" in p and _network(p) == network)
     return select(parts, {name: stored[name].values[[point]] for name in ("Q", "G")})
 

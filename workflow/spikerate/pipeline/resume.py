@@ -1,9 +1,9 @@
-"""Make an interrupted study ready to go on: unlocked, if nobody works on it any more.
+"""Prepare an interrupted study for its next run: unlock it, if no other run is working on it.
 
     python -m spikerate.pipeline.resume [--force] [--configfile FILE] [KEY=VALUE ...]
 
-Jobs that outlived the run that started them are told to stop, and keep what they have done. Other
-studies in the same folder are left alone.
+Jobs that are still running after their run was killed are told to stop, and save what they have
+done. Other studies in the same folder are not touched.
 """
 
 from __future__ import annotations
@@ -16,24 +16,22 @@ from pathlib import Path
 from spikerate.data import files
 from spikerate.pipeline import commands, runs
 
-UUID = 36  # letters of the number of a run, which ends the name of each of its SLURM jobs
+UUID = 36  # length of a run's identifier, with which the names of its SLURM jobs end
 
 
 def queued(folder: Path, study: str) -> list[str]:
-    """Numbers of the SLURM jobs of this user that a run of a study in a folder started."""
+    """Numbers of this user's SLURM jobs that belong to a study in a folder."""
     if not shutil.which("squeue"):
         return []
-    found = subprocess.run(
-        ["squeue", "--me", "--noheader", "--format=%i %j %Z"], capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    rows = [line.split(" ", 2) for line in found.stdout.splitlines()]
+    command = ["squeue", "--me", "--noheader", "--format=%i %j %Z"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    rows = [line.split(" ", 2) for line in done.stdout.splitlines()]
     rows = [row for row in rows if len(row) == 3 and Path(row[2]) == folder]
     return [number for number, name, _ in rows if name[: -UUID - 1] in (study, "")]
 
 
 def refusal(folder: Path, study: str, force: bool) -> str | None:
-    """Say in words why a study may not be unlocked; None if it may."""
+    """Sentence on why a study must not be unlocked; None if it may be."""
     last = runs.owner(study)
     if last and last.alive:
         return f"a run is at work here, process {last.pid}: wait for it, or stop it by Ctrl-C"
@@ -45,16 +43,19 @@ def refusal(folder: Path, study: str, force: bool) -> str | None:
         )
     if last and last != runs.UNKNOWN and not last.here and not force:
         return (
-            f"the study was last run on {last.host}, process {last.pid}, and nobody here can see"
-            " whether that lives: resume there, or `make resume FORCE=1` if it does not"
+            f"the study was last run on {last.host}, process {last.pid}, which may still be"
+            " running: resume it there or, if that process has ended, here with `make resume"
+            " FORCE=1`"
         )
     return None
 
 
 def main() -> int:
     """Run the command line."""
-    parser = commands.Parser("resume", "Make an interrupted study ready to go on.")
-    parser.add_argument("--force", action="store_true", help="whatever ran on another machine")
+    parser = commands.Parser("resume", "Prepare an interrupted study for its next run.")
+    parser.add_argument(
+        "--force", action="store_true", help="even if it was last run on another machine"
+    )
     options, request = parser.read()
     study, folder = commands.study(request), Path.cwd()
     why_not = refusal(folder, study, options.force)

@@ -1,4 +1,4 @@
-"""Run a study: what was asked for is checked, and Snakemake takes over.
+"""Run a study: check the command line, then start Snakemake.
 
 python -m spikerate.pipeline.run [--profile NAME] [--cores N] [--configfile FILE]
 [KEY=VALUE ...] [-- ARGUMENTS OF SNAKEMAKE]
@@ -8,36 +8,45 @@ from __future__ import annotations
 
 import os
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 from spikerate.data import files
 from spikerate.pipeline import adapter, commands
+from spikerate.pipeline.adapter import Request
 
 PROFILES = commands.SNAKEFILE.parent / "profiles"
-OURS = {  # arguments of Snakemake that say again what a variable of make says
-    "--config": "CONFIG", "-C": "CONFIG", "--configfile": "CONFIGFILE",
-    "--configfiles": "CONFIGFILE", "--cores": "CORES", "-c": "CORES", "--profile": "PROFILE",
-}  # fmt: skip
+SET_BY_MAKE = {  # arguments of Snakemake, and the variables of make that set them
+    "--config": "CONFIG",
+    "-C": "CONFIG",
+    "--configfile": "CONFIGFILE",
+    "--configfiles": "CONFIGFILE",
+    "--cores": "CORES",
+    "-c": "CORES",
+    "--profile": "PROFILE",
+}
 
 
 def check_arguments(words: list[str]) -> None:
-    """End the program, in a sentence, if an argument would silently replace what make was given."""
+    """End the program with a sentence if an argument would silently replace one set by make."""
     for word in words:
         name = word.partition("=")[0]
-        if name in OURS:
-            sys.exit(f"Error: {name} in ARGS would replace what make gives: write {OURS[name]}=...")
+        if name in SET_BY_MAKE:
+            variable = SET_BY_MAKE[name]
+            sys.exit(f"Error: {name} in ARGS would replace what make sets: write {variable}=...")
 
 
-def command(options, request, rest: list[str]) -> list[str]:
+def command(options: Namespace, request: Request, rest: list[str]) -> list[str]:
     """Command line of Snakemake."""
     words = [sys.executable, "-m", "snakemake", "--cores", options.cores]
-    if options.profile != "default":  # which Snakemake finds by itself, and reads besides any other
+    if options.profile != "default":  # which Snakemake reads by itself, besides any other
         words += ["--profile", str(PROFILES / options.profile)]
     if "slurm" in options.profile:
         words += ["--slurm-jobname-prefix", commands.study(request)]
     if request.configfiles:
         words += ["--configfile", *map(str, request.configfiles)]
-    config = ["--config", *request.config] * bool(request.config)  # takes all words that follow
+    config = ["--config", *request.config] * bool(request.config)
+    # --config takes all words that follow, up to the next option.
     return words + (config + rest if rest[:1] and rest[0].startswith("-") else rest + config)
 
 
@@ -53,9 +62,9 @@ def main() -> None:
     commands.cores(options.cores)
     check_arguments(rest)
     study = commands.study(request)
-    files.check(adapter.KEPT, Path("results", study), Path("logs", study))
-    ran = command(options, request, rest)
-    os.execv(ran[0], ran)
+    files.check(adapter.SNAKEMAKE, Path("results", study), Path("logs", study))
+    snakemake = command(options, request, rest)
+    os.execv(snakemake[0], snakemake)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
 from spikerate.engine.selection import resolve
 from spikerate.model.kinds import KINDS
@@ -26,7 +27,7 @@ class Workload:
     config : of the whole study, validated
     """
 
-    def __init__(self, config: dict):
+    def __init__(self, config: dict[str, Any]):
         self.config = config
         self._chunks: dict[tuple[str, str, str], Counter[int]] = {}
 
@@ -64,7 +65,7 @@ class Workload:
         """Updates of the decoder in one training on a task."""
         return self.steps(task, "train") * self.config["dt"] / self.settings(task)["update_every"]
 
-    def settings(self, task: str) -> dict:
+    def settings(self, task: str) -> dict[str, Any]:
         """Settings of a task in the sweep."""
         return sweep.task_settings(self.config, task)
 
