@@ -77,7 +77,7 @@ def test_a_ninth_figure_is_one_file_and_one_entry(snakemake, tree, tmp_path):
 def test_a_ninth_figure_makes_no_other_stale(tree):
     def prints(root):
         source = Source(root / "workflow/spikerate", root / "workflow/scripts")
-        made = fingerprint.Prints(source)
+        made = fingerprint.Fingerprints(source)
         return [made.of("figures/figure.py", {"figure": number}) for number in FIGURES]
 
     assert prints(tree) == prints(ROOT)
@@ -85,7 +85,7 @@ def test_a_ninth_figure_makes_no_other_stale(tree):
 
 def test_a_figure_counts_its_own_drawing_and_no_words():
     source = Source(fingerprint.LIBRARY, fingerprint.SCRIPTS)
-    names = {n: fingerprint.Prints(source).names("figures/figure.py", {"figure": n})
+    names = {n: fingerprint.Fingerprints(source).names("figures/figure.py", {"figure": n})
              for n in FIGURES}  # fmt: skip
     assert "figures.drawing.neuron.draw" in names[1]
     assert "figures.drawing.scheme.draw" not in names[1]

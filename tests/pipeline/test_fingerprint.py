@@ -105,7 +105,7 @@ def prints(tmp_path):
             if text is not None:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_text(text)
-        return fingerprint.Prints(Source(folder / "spikerate", folder / "scripts"))
+        return fingerprint.Fingerprints(Source(folder / "spikerate", folder / "scripts"))
 
     return write
 
@@ -288,7 +288,7 @@ def test_the_library_looks_nothing_up_by_a_name_made_at_run_time():
 @pytest.fixture(scope="module")
 def own():
     """Fingerprints of the library itself."""
-    return fingerprint.Prints(Source(fingerprint.LIBRARY, fingerprint.SCRIPTS))
+    return fingerprint.Fingerprints(Source(fingerprint.LIBRARY, fingerprint.SCRIPTS))
 
 
 def modules(prints, script, **job):

@@ -24,7 +24,7 @@ from conftest import ROOT, run
 from dry_run import DryRuns
 from spikerate.data import datasets
 from spikerate.data import hashing as content
-from spikerate.pipeline.fingerprint import Prints
+from spikerate.pipeline.fingerprint import Fingerprints
 from spikerate.pipeline.source import Source
 
 TREE = ("Snakefile", "config.yaml", "profiles", "envs", "workflow")
@@ -495,7 +495,7 @@ def stale(graph, prints):
 
 
 def prints_of(folder):
-    return Prints(Source(folder / LIBRARY, folder / "workflow" / "scripts"))
+    return Fingerprints(Source(folder / LIBRARY, folder / "workflow" / "scripts"))
 
 
 @pytest.mark.parametrize("name", CODE)

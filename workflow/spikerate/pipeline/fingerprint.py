@@ -1,82 +1,90 @@
 """The fingerprint of the code that a script runs; when it changes, the script's results are stale.
 
-The fingerprint of a definition is a hash of its source, in which each thing that it uses is
-replaced by that thing's own fingerprint, down to the packages. So it does not matter where a
-definition stands, what its module is called or how it is imported. The fingerprint cannot follow
-a name that is computed at run time, so the library looks nothing up by one, except in a registry:
-a dictionary of definitions. All its entries count or, if the dictionary is marked with
-`marks.ChosenBy`, the one that the job chooses. A class counts as a whole, and so does a module
-that is passed as a value. Whatever is marked with `marks.Words` does not count. Functions and
-classes count with their names, which data may contain (`function.__name__`); constants and
-variables count without.
+The fingerprint of a definition is a hash of its source, in which everything that it uses is
+replaced by the fingerprint of what is used, down to the packages. So it does not matter in which
+module a definition is, what the module is called or how it is imported. A name that is computed at
+run time cannot be followed, so the library uses none, except to look up an entry of a registry,
+which is a dictionary of definitions. All entries of a registry count or, if it is marked with
+`marks.ChosenBy`, only the entry that the job chooses. A class counts as a whole, and so does a
+module that is passed as a value. What is marked with `marks.Words` does not count. The names of
+functions and classes count, because data may contain them (`function.__name__`); those of constants
+and variables do not.
 
-Definitions that use each other in a circle share a hash of the whole circle.
+Definitions that use each other in a cycle share a hash of the whole cycle.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypedDict
 
 from spikerate.pipeline.reader import Statement, read, read_script
-from spikerate.pipeline.source import Module, Name, Source
+from spikerate.pipeline.source import DefinitionNode, Module, Name, Source
 
 LIBRARY = Path(__file__).parents[1]
 SCRIPTS = LIBRARY.parent / "scripts"
 PACKAGES = ("matplotlib", "numba", "numpy", "scipy", "seaborn", "xarray")  # affect results
 DIGITS = 12  # of the fingerprint of a script
-FEW_DIGITS = 8  # of a definition, which only tells what has changed
-ROUNDS = 3  # in which definitions of a circle are told apart by what they use
+FEW_DIGITS = 8  # of the hash of a definition, which only shows what has changed
+ROUNDS = 3  # of hashing a cycle, after which definitions that use different ones differ
 
 
-def of(script: str, job: Mapping | None = None, config: Mapping | None = None) -> dict:
-    """Fingerprint of the code of a script and of the packages that it runs on.
+class Fingerprint(TypedDict):
+    """What a script runs."""
+
+    script: str  # hash of all code
+    definitions: str  # hashes of all definitions reached, separated by blanks, in sorted order
+    packages: dict[str, str]  # versions, by name
+
+
+def of(
+    script: str,
+    job: Mapping[str, object] | None = None,
+    config: Mapping[str, object] | None = None,
+) -> Fingerprint:
+    """Fingerprint of a script.
 
     Parameters
     ----------
     script : path below workflow/scripts
-    job : wildcards and params of the job, by which it chooses from registries
-    config : of the study, by which it chooses too
-
-    Returns
-    -------
-    dict of `script`, the fingerprint, from which `definitions`, those of all definitions reached,
-    follow, in an order that says nothing; and `packages`, their versions by name
+    job, config : wildcards and params of the job, and the config of the study; they contain the
+        values that choose entries of registries
     """
-    return _prints().of(script, job, config)
+    return _of_library().of(script, job, config)
 
 
-def changes(old: dict, new: dict) -> list[str]:
-    """Say what differs between two fingerprints, the new one made just now."""
-    return _prints().changes(old, new)
+def changes(old: Fingerprint, new: Fingerprint) -> list[str]:
+    """How two fingerprints differ, in words; the new one must be of the library as it is now."""
+    return _of_library().changes(old, new)
 
 
 @cache
-def _prints() -> Prints:
-    return Prints(Source(LIBRARY, SCRIPTS))
+def _of_library() -> Fingerprints:
+    return Fingerprints(Source(LIBRARY, SCRIPTS))
 
 
 @dataclass(eq=False)
 class Definition:
-    """A name of a module, with all statements that make it what it is."""
+    """A name of a module, with all statements that define it."""
 
     name: Name
     statements: list[Statement]
-    entries: list[Name] = field(default_factory=list)  # of a registry, in no order
-    # Found last, when what it uses is known.
-    hash: str = ""  # with all that it uses
-    near: str = ""  # with what it uses outside of its circle
-    outside: list[Definition] = field(default_factory=list)  # that it uses, outside of its circle
-    circle: list[Definition] = field(default_factory=list)  # that use each other, itself included
+    entries: list[Name] = field(default_factory=list)  # of a registry, in any order
+    # Set by `_close`, when the hashes of what it uses are known.
+    hash: str = ""  # of it and everything that it uses
+    own_hash: str = ""  # the same, but without the other definitions of its cycle
+    outside: list[Definition] = field(default_factory=list)  # that it uses outside its cycle
+    cycle: list[Definition] = field(default_factory=list)  # that use each other, including itself
 
     @property
-    def words(self) -> str:
-        """Name for a reader, such as `learning.rls.FLUSH`."""
+    def full_name(self) -> str:
+        """Name for messages, such as `learning.rls.FLUSH`."""
         return ".".join(filter(None, self.name)) or "spikerate"
 
     @property
@@ -85,12 +93,12 @@ class Definition:
         return [use for one in self.statements for use in one.uses] + self.entries
 
     def digest(self, known: Callable[[Name], str]) -> str:
-        """Hash, given those of what it uses."""
+        """Hash, from the hashes of what it uses."""
         parts = [part for one in self.statements for part in (one.text, *map(known, one.uses))]
         return _digest(*parts, *sorted(map(known, self.entries)))
 
 
-class Prints:
+class Fingerprints:
     """Fingerprints of the scripts of a library.
 
     Parameters
@@ -100,41 +108,51 @@ class Prints:
 
     def __init__(self, source: Source):
         self._source = source
-        self._kept: dict[tuple, dict] = {}
-        self._of_choice: dict[tuple, dict[Name, Definition]] = {}
-        self._statements: dict[tuple, Statement] = {}
+        # Everything that was found before.
+        self._fingerprints: dict[tuple[object, ...], Fingerprint] = {}
+        self._definitions: dict[tuple[object, ...], dict[Name, Definition]] = {}  # by choice
+        self._statements: dict[tuple[object, ...], Statement] = {}
         self._scripts: dict[str, Statement] = {}
-        self._entered: dict[Name, dict[Name, set[str]]] = {}
-        self._by_print: dict[str, Definition] = {}  # the last of each
+        self._entered: dict[Name, dict[Name, set[str]]] = {}  # by registry
+        self._by_hash: dict[str, Definition] = {}
 
-    def of(self, script: str, job: Mapping | None = None, config: Mapping | None = None) -> dict:
+    def of(
+        self,
+        script: str,
+        job: Mapping[str, object] | None = None,
+        config: Mapping[str, object] | None = None,
+    ) -> Fingerprint:
         """As the function `of`."""
         choice = self._choice(job or {}, config or {})
         key = script, *sorted(choice.items())
-        if key not in self._kept:
-            self._kept[key] = self._record(script, choice)
-        return self._kept[key]
+        if key not in self._fingerprints:
+            self._fingerprints[key] = self._fingerprint(script, choice)
+        return self._fingerprints[key]
 
     def names(
-        self, script: str, job: Mapping | None = None, config: Mapping | None = None
+        self,
+        script: str,
+        job: Mapping[str, object] | None = None,
+        config: Mapping[str, object] | None = None,
     ) -> set[str]:
         """Names of the definitions that a script reaches."""
         _, found = self._reached(script, self._choice(job or {}, config or {}))
-        return {one.words for one in found}
+        return {one.full_name for one in found}
 
-    def changes(self, old: dict, new: dict) -> list[str]:
-        """As the function `changes`: a definition that only uses a changed one is not named."""
+    def changes(self, old: Fingerprint, new: Fingerprint) -> list[str]:
+        """As the function `changes`; a definition that only uses a changed one is not named."""
         if "definitions" not in old:
             return ["made by a version of spikerate that recorded its code differently"]
         known = set(old["definitions"].split())
-        now = [self._by_print[near] for near in new["definitions"].split()]
+        now = [self._by_hash[short] for short in new["definitions"].split()]
         changed = {
-            one.words for one in now
-            if not _in(one, known) and all(_in(p, known) for u in one.outside for p in u.circle)
-        }  # fmt: skip
+            one.full_name
+            for one in now
+            if not _in(one, known) and all(_in(other, known) for other in _used_cycles(one))
+        }
         found = [f"code changed: {name}" for name in sorted(changed)]
         if not found and old["script"] != new["script"]:
-            found = ["code changed: what is imported, or entered in a registry"]
+            found = ["code changed: imports, or entries of a registry"]
         before, after = old["packages"], new["packages"]
         return found + [
             f"package {name}: {before.get(name, 'not used')} -> {after.get(name, 'not used')}"
@@ -142,7 +160,8 @@ class Prints:
             if before.get(name) != after.get(name)
         ]
 
-    def _choice(self, job: Mapping, config: Mapping) -> dict[str, str]:
+    def _choice(self, job: Mapping[str, object], config: Mapping[str, object]) -> dict[str, str]:
+        """Values that choose entries of registries, by their keys."""
         found = {}
         for key in self._source.chosen_by():
             value = job.get(key, _at(config, key))
@@ -150,26 +169,28 @@ class Prints:
                 found[key] = str(value)
         return found
 
-    def _record(self, script: str, choice: dict[str, str]) -> dict:
+    def _fingerprint(self, script: str, choice: dict[str, str]) -> Fingerprint:
         roots, reached = self._reached(script, choice)
-        self._by_print |= {one.near[:FEW_DIGITS]: one for one in reached}
+        self._by_hash |= {one.own_hash[:FEW_DIGITS]: one for one in reached}
         packages = {name for one in reached for part in one.statements for name in part.packages}
         return {
             "script": _digest(*sorted(one.hash for one in roots))[:DIGITS],
-            "definitions": " ".join(sorted({one.near[:FEW_DIGITS] for one in reached})),
+            "definitions": " ".join(sorted({one.own_hash[:FEW_DIGITS] for one in reached})),
             "packages": {name: _version(name) for name in PACKAGES if name in packages},
         }
 
     def _reached(
         self, script: str, choice: dict[str, str]
     ) -> tuple[list[Definition], list[Definition]]:
-        """What a job runs by itself, and all definitions that it reaches.
+        """Definitions from which a job starts, and all that it reaches from there.
 
-        By itself it runs the script, and what the modules do that are imported on the way.
+        A job starts from its script, and from the effects of modules that it imports on the way.
         """
-        known = self._of_choice.setdefault(tuple(sorted(choice.items())), {})
-        roots, found, run = [Name(script, "")], {}, set()
-        for root in roots:  # which grow
+        known = self._definitions.setdefault(tuple(sorted(choice.items())), {})
+        roots = [Name(script, "")]
+        found: dict[Name, Definition] = {}
+        run: set[str] = set()
+        for root in roots:  # to which the loop adds
             self._hash(root, known, choice)
             waiting = [root]
             while waiting:
@@ -190,11 +211,11 @@ class Prints:
     # Hashes.
 
     def _hash(self, root: Name, known: dict[Name, Definition], choice: dict[str, str]) -> None:
-        """Find the hash of a definition, and of all that it uses, by Tarjan's algorithm."""
+        """Compute the hashes of a definition and of everything it uses, by Tarjan's algorithm."""
         index: dict[Name, int] = {}
         low: dict[Name, int] = {}
         stack: list[Name] = []
-        calls: list[tuple[Name, list[Name]]] = []
+        calls: list[tuple[Name, list[Name]]] = []  # and what is left to visit
 
         def enter(name: Name) -> None:
             known[name] = self._define(name, choice)
@@ -225,7 +246,7 @@ class Prints:
     # Definitions.
 
     def _define(self, name: Name, choice: dict[str, str]) -> Definition:
-        """Gather what makes a name what it is."""
+        """Read everything that defines a name."""
         if name.module.endswith(".py"):
             if name.module not in self._scripts:
                 self._scripts[name.module] = read_script(self._source, name.module)
@@ -250,14 +271,14 @@ class Prints:
         return Definition(name, statements, picked or list(entries))
 
     def _entries(self, name: Name) -> dict[Name, set[str]]:
-        """Definitions that are entered in a registry by a decorator, and under which names."""
+        """Definitions that decorators enter in a registry, and the names of their entries."""
         if name not in self._entered:
             found = self._source.entries(name)
             self._entered[name] = {entry: _names_of(node) for entry, node in found}
         return self._entered[name]
 
     def _whole(self, module: Module) -> Statement:
-        """A module that is used as a value: whatever is in it may be used by its name."""
+        """A module that is used as a value, which may use everything in it."""
         names = sorted({*module.bound, *module.imports})
         found = {name: self._source.resolve(Name(module.name, name)) for name in names}
         uses = {name: use for name, use in found.items() if isinstance(use, Name)}
@@ -270,52 +291,60 @@ class Prints:
         return self._statements[key]
 
 
-def _close(circle: list[Definition], known: dict[Name, Definition]) -> None:
-    """Give definitions that use each other their hashes; what else they use has its own."""
-    inside = {one.name for one in circle}
-    for one in circle:
-        one.circle = circle
-        one.outside = [known[use] for use in one.uses if use not in inside]
-        one.near = one.digest(lambda use: "circle" if use in inside else known[use].hash)
-    found = {one.name: one.near for one in circle}
-    if len(circle) > 1:
+def _close(cycle: list[Definition], known: dict[Name, Definition]) -> None:
+    """Set the hashes of definitions that use each other; those of all others they use are known."""
+
+    def digests(inside: dict[Name, str]) -> dict[Name, str]:
+        """Hashes of the definitions, from provisional ones."""
+        return {
+            one.name: one.digest(lambda use: inside[use] if use in inside else known[use].hash)
+            for one in cycle
+        }
+
+    # This word is in all fingerprints: another one would make all results stale.
+    found = digests({one.name: "circle" for one in cycle})
+    for one in cycle:
+        one.cycle = cycle
+        one.outside = [known[use] for use in one.uses if use not in found]
+        one.own_hash = found[one.name]
+    if len(cycle) > 1:
         for _ in range(ROUNDS):
-            found = {
-                one.name: one.digest(
-                    lambda use, found=found: found[use] if use in inside else known[use].hash
-                )
-                for one in circle
-            }
+            found = digests(found)
         whole = _digest(*sorted(found.values()))
         found = {name: _digest(own, whole) for name, own in found.items()}
-    for one in circle:
+    for one in cycle:
         one.hash = found[one.name]
 
 
+def _used_cycles(one: Definition) -> Iterator[Definition]:
+    """Definitions that one uses outside its cycle, each with all of its own cycle."""
+    return (other for used in one.outside for other in used.cycle)
+
+
 def _in(one: Definition, known: set[str]) -> bool:
-    return one.near[:FEW_DIGITS] in known
+    return one.own_hash[:FEW_DIGITS] in known
 
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _names_of(node: ast.stmt) -> set[str]:
-    """Names under which a decorated definition may be entered in a registry."""
+def _names_of(node: DefinitionNode) -> set[str]:
+    """Names that a decorated definition may have in a registry."""
     calls = [part for part in node.decorator_list if isinstance(part, ast.Call)]
     given = [one.value for call in calls for one in call.args if isinstance(one, ast.Constant)]
     return {node.name, *map(str, given)}
 
 
 def _concerns(node: ast.stmt, chosen: str | None) -> bool:
-    """Whether a statement that changes a registry may concern the entry that is chosen."""
+    """Whether a statement that changes a registry may change the chosen entry."""
     targets = getattr(node, "targets", [])
     keys = [getattr(getattr(target, "slice", None), "value", None) for target in targets]
     return chosen is None or not keys or None in keys or chosen in map(str, keys)
 
 
-def _at(config: Mapping, key: str):
-    """Value of a key of the config, written with dots; None if there is none."""
+def _at(config: Mapping[str, object], key: str) -> object:
+    """Value of a key of the config, written with dots; None if it does not exist."""
     found: object = config
     for part in key.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None

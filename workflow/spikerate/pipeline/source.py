@@ -1,6 +1,6 @@
-"""The library's source: its modules, the statements that bind a name, and where a name leads.
+"""The source of the library: its modules, which statements bind a name, and what a name refers to.
 
-A module is known by its dotted path below `spikerate` ("" is the package itself), a script by its
+A module is named by its dotted path below `spikerate` ("" is the package itself), a script by its
 path below `workflow/scripts`.
 """
 
@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 PACKAGE = "spikerate"
 MUTATORS = {"add", "append", "extend", "insert", "register", "setdefault", "update"}
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
-COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+DefinitionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Assignment = ast.Assign | ast.AnnAssign | ast.AugAssign
+Compound = ast.If | ast.Try | ast.With | ast.For | ast.While
+Import = ast.Import | ast.ImportFrom
 
 
 class Name(NamedTuple):
@@ -28,7 +29,7 @@ class Name(NamedTuple):
     name: str  # "" for the module as a whole
 
 
-Target = Name | str  # what a name stands for; a string is something of a package, "numpy.sum"
+Target = Name | str  # what a name refers to; a string is a name in another package, "numpy.sum"
 
 
 @dataclass
@@ -37,22 +38,22 @@ class Module:
 
     name: str
     statements: list[ast.stmt]
-    bound: dict[str, list[ast.stmt]] = field(default_factory=dict)  # statements by what they bind
-    changed: dict[str, list[ast.stmt]] = field(default_factory=dict)  # by what they change
-    effects: list[ast.stmt] = field(default_factory=list)  # that do anything else
+    bound: dict[str, list[ast.stmt]] = field(default_factory=dict)  # by the name that they bind
+    changed: dict[str, list[ast.stmt]] = field(default_factory=dict)  # by the name they change
+    effects: list[ast.stmt] = field(default_factory=list)  # statements that do anything else
     imports: dict[str, Target] = field(default_factory=dict)
-    imported: set[str] = field(default_factory=set)  # modules that are run by its imports
+    imported: set[str] = field(default_factory=set)  # modules that its imports run
     marks: dict[str, tuple[str, str]] = field(default_factory=dict)  # class and argument, by name
 
 
 @cache
 def parsed(text: str) -> ast.Module:
-    """Syntax tree of a module, which nobody changes."""
+    """Syntax tree of a module; it is shared, so it must not be changed."""
     return ast.parse(text)
 
 
 class Source:
-    """The modules below a folder, read when they are first asked for.
+    """The modules below a folder; each is read when it is first needed.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ class Source:
         self._keys: set[str] | None = None
 
     def path(self, name: str) -> Path | None:
-        """File of a module or a script; None if there is none."""
+        """File of a module or a script; None if it does not exist."""
         if name not in self._paths:
             self._paths[name] = self._find(name)
         return self._paths[name]
@@ -94,11 +95,11 @@ class Source:
         body = parsed(path.read_text(encoding="utf-8")).body
         module = Module(name, [node for node in body if not _is_skipped(node)])
         for node in module.statements:
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, Import):
                 targets, run = self.imports(node, name)
                 module.imports |= targets
                 module.imported |= run
-            elif isinstance(node, COMPOUND):
+            elif isinstance(node, Compound):
                 self._read_compound(module, node)
             elif changed := _changed(node, module):
                 module.changed.setdefault(changed, []).append(node)
@@ -111,55 +112,49 @@ class Source:
                 module.effects.append(node)
         return module
 
-    def _read_compound(self, module: Module, node: ast.stmt) -> None:
+    def _read_compound(self, module: Module, node: Compound) -> None:
         """Note what is bound and imported inside an `if`, a `try` or a loop of a module."""
         for part in _within(node):
-            if isinstance(part, ast.Import | ast.ImportFrom):
+            if isinstance(part, Import):
                 targets, run = self.imports(part, module.name)
                 module.imports |= targets
                 module.imported |= run
-            for bound in _bound(part) if isinstance(part, DEFINITIONS + ASSIGNMENTS) else ():
+            for bound in _bound(part) if isinstance(part, DefinitionNode | Assignment) else ():
                 if node not in module.bound.setdefault(bound, []):
                     module.bound[bound].append(node)
-        if not all(isinstance(part, ast.Import | ast.ImportFrom) for part in node.body):
+        if not all(isinstance(part, Import) for part in node.body):
             module.effects.append(node)
 
-    def imports(self, node: ast.Import | ast.ImportFrom, module: str) -> tuple[dict, set[str]]:
-        """Local names of an import in a module, what they stand for, and the modules that it runs.
+    def imports(self, node: Import, module: str) -> tuple[dict[str, Target], set[str]]:
+        """Names that an import in a module binds, with what they refer to, and the modules it runs.
 
         Raises
         ------
         ValueError
-            if the import does not name what it takes.
+            if it imports `*`.
         """
-        found: dict[str, Target] = {}
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole = alias.name if alias.asname else alias.name.partition(".")[0]
-                inner = whole.partition(".")[2]
-                ours = alias.name.partition(".")[0] == PACKAGE
-                found[alias.asname or whole] = Name(inner, "") if ours else whole
-            inner = [a.name.partition(".")[2] for a in node.names if _is_ours(a.name)]
-            return found, set().union(*map(_with_parents, inner))
+            return _plain_imports(node)
+        name = node.module or ""
         if node.level:
-            base = self._package(module, node)
-            inner = ".".join(filter(None, [base, node.module]))
-        elif _is_ours(node.module):
-            inner = node.module.partition(".")[2]
+            inner = ".".join(filter(None, [self._package(module, node), name]))
+        elif _is_ours(name):
+            inner = _below(name)
         else:
-            return {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}, set()
+            return {a.asname or a.name: f"{name}.{a.name}" for a in node.names}, set()
+        found: dict[str, Target] = {}
         run = _with_parents(inner)
         for alias in node.names:
             if alias.name == "*":
                 where = f"{self.path(module)}, line {node.lineno}"
                 raise ValueError(f"{where}: an import must name what it takes, not *")
-            below = f"{inner}.{alias.name}".removeprefix(".")
+            submodule = f"{inner}.{alias.name}".removeprefix(".")
             found[alias.asname or alias.name] = Name(inner, alias.name)
-            run |= _with_parents(below) if self.path(below) else set()
+            run |= _with_parents(submodule) if self.path(submodule) else set()
         return found, run
 
     def _package(self, module: str, node: ast.ImportFrom) -> str:
-        """Package that a relative import starts from."""
+        """Package from which a relative import starts."""
         if module.endswith(".py"):
             raise ValueError(f"{self.path(module)}, line {node.lineno}: a script has no package")
         path, parts = self.path(module), module.split(".")
@@ -167,7 +162,7 @@ class Source:
         return ".".join(parts[: len(parts) - up])
 
     def resolve(self, name: Name) -> Target | None:
-        """Where a name leads, through all modules that pass it on; None if nothing binds it."""
+        """What a name refers to, through any number of imports; None if nothing binds it."""
         if name not in self._resolved:
             self._resolved[name] = self._follow(name)
         return self._resolved[name]
@@ -191,7 +186,7 @@ class Source:
         return None
 
     def run_by(self, modules: set[str]) -> set[str]:
-        """Modules that are run when some are imported, themselves included."""
+        """Modules that run when some are imported, including these."""
         found, waiting = set(), [m for name in modules for m in _with_parents(name)]
         while waiting:
             name = waiting.pop()
@@ -203,7 +198,7 @@ class Source:
     # Registries.
 
     def chosen_by(self) -> set[str]:
-        """Keys by which entries of the registries of the library are chosen."""
+        """Keys by which jobs choose entries of registries, as `ChosenBy` names them."""
         if self._keys is None:
             marks = re.compile(r"\bChosenBy\(\s*[\"']([\w.]+)[\"']\s*\)")
             self._keys = {key for text in self.texts().values() for key in marks.findall(text)}
@@ -219,10 +214,10 @@ class Source:
                 self._texts[name] = path.read_text(encoding="utf-8")
         return self._texts
 
-    def entries(self, registry: Name) -> Iterator[tuple[Name, ast.stmt]]:
-        """Definitions, anywhere in the library, whose decorator writes to a dictionary or a list.
+    def entries(self, registry: Name) -> Iterator[tuple[Name, DefinitionNode]]:
+        """Yield the definitions, anywhere in the library, that a decorator enters in a registry.
 
-        The decorator is a function of the module that the registry stands in.
+        The registry is a dictionary or a list, and the decorator is in the same module.
         """
         own = self.module(registry.module)
         if not all(_may_grow(node) for node in own.bound[registry.name]):
@@ -231,22 +226,25 @@ class Source:
         if not re.search(changed, self.texts()[registry.module]):
             return
         decorators = {
-            name for name, nodes in own.bound.items()
-            if any(isinstance(n, DEFINITIONS) and registry.name in _written(n) for n in nodes)
-        }  # fmt: skip
+            name
+            for name, nodes in own.bound.items()
+            if any(isinstance(n, DefinitionNode) and registry.name in _may_change(n) for n in nodes)
+        }
         if not decorators:
             return
         used = re.compile(rf"^@(\w+\.)*({'|'.join(sorted(decorators))})\b", re.MULTILINE)
         for name, text in self.texts().items():
             if not used.search(text):
                 continue
-            for node in self.module(name).statements:
-                for decorator in getattr(node, "decorator_list", []):
+            definitions = (n for n in self.module(name).statements if isinstance(n, DefinitionNode))
+            for node in definitions:
+                for decorator in node.decorator_list:
                     target = self._decorator(decorator, name)
                     if target and target[0] == registry.module and target[1] in decorators:
                         yield Name(name, node.name), node
 
-    def _decorator(self, node: ast.expr, module: str) -> Target | None:
+    def _decorator(self, node: ast.expr, module: str) -> Name | None:
+        """Function of the library that a decorator names."""
         called = node.func if isinstance(node, ast.Call) else node
         parts = ast.unparse(called).split(".")
         target: Target | None = self.resolve(Name(module, parts[0]))
@@ -257,43 +255,60 @@ class Source:
         return target if isinstance(target, Name) else None
 
 
-def _is_ours(name: str | None) -> bool:
-    return (name or "").partition(".")[0] == PACKAGE
+def _plain_imports(node: ast.Import) -> tuple[dict[str, Target], set[str]]:
+    """As `Source.imports`, for an import without `from`."""
+    found: dict[str, Target] = {}
+    run: set[str] = set()
+    for alias in node.names:
+        whole = alias.name if alias.asname else alias.name.partition(".")[0]
+        ours = _is_ours(alias.name)
+        found[alias.asname or whole] = Name(_below(whole), "") if ours else whole
+        run |= _with_parents(_below(alias.name)) if ours else set()
+    return found, run
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == PACKAGE
+
+
+def _below(name: str) -> str:
+    """Path of a module below the package that it begins with."""
+    return name.partition(".")[2]
 
 
 def _with_parents(name: str) -> set[str]:
-    """A module and the packages that it lies in, which are run before it."""
+    """A module and the packages that contain it, which run before it."""
     if name.endswith(".py"):
         return {name}
     parts = name.split(".") if name else []
     return {".".join(parts[:k]) for k in range(len(parts) + 1)}
 
 
-def is_text(node: ast.stmt) -> bool:
-    """Whether a statement is a docstring, or another constant that nobody uses."""
+def is_text(node: ast.AST) -> bool:
+    """Whether a statement is a docstring, or another constant that is not used."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_skipped(node: ast.stmt) -> bool:
-    """Whether a statement does nothing when a module is imported."""
+    """Whether a statement has no effect when its module is imported."""
     if isinstance(node, ast.If):
         return ast.unparse(node.test) in ("__name__ == '__main__'", "TYPE_CHECKING")
     return is_text(node) or isinstance(node, ast.Pass)
 
 
 def _within(node: ast.AST) -> Iterator[ast.AST]:
-    """Parts of a statement, without what stands inside functions and classes."""
+    """Parts of a statement, without those inside functions and classes."""
     for part in ast.iter_child_nodes(node):
         yield part
-        if not isinstance(part, (*DEFINITIONS, ast.Lambda)):
+        if not isinstance(part, DefinitionNode | ast.Lambda):
             yield from _within(part)
 
 
 def _bound(node: ast.AST) -> set[str]:
     """Names that a definition or an assignment binds."""
-    if isinstance(node, DEFINITIONS):
+    if isinstance(node, DefinitionNode):
         return {node.name}
-    if not isinstance(node, ASSIGNMENTS):
+    if not isinstance(node, Assignment):
         return set()
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     parts = [part for target in targets for part in ast.walk(target)]
@@ -303,8 +318,8 @@ def _bound(node: ast.AST) -> set[str]:
 
 
 def _changed(node: ast.stmt, module: Module) -> str | None:
-    """Name of the same module whose value a statement changes, and nothing else."""
-    if isinstance(node, ASSIGNMENTS):
+    """Name in the module whose value a statement changes; None if it does anything else."""
+    if isinstance(node, Assignment):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         bases = {_base(target) for target in targets if not isinstance(target, ast.Name)}
         if len(bases) != 1 or any(isinstance(target, ast.Name) for target in targets):
@@ -321,30 +336,35 @@ def _changed(node: ast.stmt, module: Module) -> str | None:
 
 
 def _base(node: ast.expr) -> str | None:
+    """Name with which an expression such as `a.b[c]` begins."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
 def _may_grow(node: ast.stmt) -> bool:
-    """Whether a statement binds a dictionary, a list, or what a call gives."""
+    """Whether a statement binds a dictionary, a list, or the result of a call."""
     growing = ast.Dict | ast.List | ast.Set | ast.Call | ast.DictComp | ast.ListComp | ast.BinOp
     return isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, growing)
 
 
-def _written(function: ast.stmt) -> set[str]:
+def _may_change(function: ast.stmt) -> set[str]:
     """Names of the dictionaries and lists that a function may change."""
     found = set()
     for part in ast.walk(function):
-        stores = isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Store)
-        calls = isinstance(part, ast.Attribute) and part.attr in MUTATORS
-        if stores or calls:
-            found.add(getattr(part.value, "id", None))
-    return found - {None}
+        if isinstance(part, ast.Subscript):
+            changes = isinstance(part.ctx, ast.Store)
+        elif isinstance(part, ast.Attribute):
+            changes = part.attr in MUTATORS
+        else:
+            continue
+        if changes and isinstance(part.value, ast.Name):
+            found.add(part.value.id)
+    return found
 
 
 def _mark(node: ast.stmt) -> tuple[str, str] | None:
-    """Mark in the annotation of a name: its class, and its argument."""
+    """Class and argument of the mark in the annotation of a name, as in `marks`."""
     annotation = getattr(node, "annotation", None)
     if not (isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple)):
         return None
