@@ -21,9 +21,9 @@ to be checked against this file only. `check_version` refuses a version that was
    base64. After `adopt`, each record also holds a checksum of its own output, among those of the
    inputs; `recorded` lists the outputs that have a record. Not public are
    `FilePersistence._write_record` and the names of these files.
-5. *A workflow that imports this one*. `rules_of` finds the rules of this workflow, by the names that
-   they have here, and `placed` the paths of its files there; `precede` runs shell commands before
-   the scripts of these rules only. Not public are `workflow.modifier` with its `rules`,
+5. *A workflow that imports this one*. `rules_of` finds the rules of this workflow, by the names
+   that they have here, and `placed` the paths of its files there; `precede` runs shell commands
+   before the scripts of these rules only. Not public are `workflow.modifier` with its `rules`,
    `rule_proxies` and `modify_path`, and `PythonScript._execute_cmd`.
 6. *A run*. `follow` calls a function whenever a job of a run ends, which it learns from Snakemake's
    logger; `end_on` lets a signal end a run as Ctrl-C does.
