@@ -72,7 +72,7 @@ NOTHING = xr.Dataset({"decoder": ("point", [0.0])})
 def played(play, points=1, repetitions=10, task=None):
     twin = Played(play, points)
     task = task or task_of()
-    return trials.repeat(twin, NOTHING, task, repetitions=repetitions, every=EVERY)
+    return trials.repeat(twin, NOTHING, task, repetitions=repetitions, sample_steps=EVERY)
 
 
 def value(found, name):
@@ -263,10 +263,10 @@ def test_repetitions_that_are_not_finite_are_counted_and_their_neighbours_keep_t
 def test_memory_is_bounded_by_one_repetition_and_every_repetition_is_run():
     task = task_of()
     twin = Played(lambda time: wave(time)[None], points=1)
-    trials.repeat(twin, NOTHING, task, repetitions=50, every=EVERY)
+    trials.repeat(twin, NOTHING, task, repetitions=50, sample_steps=EVERY)
     assert twin.longest == STEPS
     assert twin.steps == 52 * STEPS
-    kept = trials.run(twin, NOTHING, task, repetitions=10**9, every=EVERY)
+    kept = trials.run(twin, NOTHING, task, repetitions=10**9, sample_steps=EVERY)
     assert next(kept).readout.shape == (1, SAMPLES, 1)  # a repetition is there when it has run
 
 
@@ -282,10 +282,10 @@ def test_repetitions_one_by_one_are_one_long_free_run_from_the_final_state(netwo
         twin, force.state_of(twin, own), own["decoder"].values, (6 + around) * STEPS,
         inputs=inputs, every=EVERY, recorded=[5],
     )  # fmt: skip
-    ran = list(trials.run(twin, own, task, repetitions=6, every=EVERY, recorded=[5]))
+    ran = list(trials.run(twin, own, task, repetitions=6, sample_steps=EVERY, recorded=[5]))
     for number, repetition in enumerate(ran):
         start = (number + around // 2) * SAMPLES
-        for point, late in enumerate(repetition.shift / EVERY):
+        for point, late in enumerate(repetition.shift_steps / EVERY):
             wanted = start + np.arange(SAMPLES) - late
             for name in ("readout", "filtered"):
                 whole = long[name].values[point]
@@ -294,7 +294,7 @@ def test_repetitions_one_by_one_are_one_long_free_run_from_the_final_state(netwo
                     getattr(repetition, name)[point].T, cut, rtol=0, atol=1e-12 * abs(whole).max()
                 )
     # Decomposed all at once, the numbers are the same.
-    found = trials.repeat(twin, own, task, repetitions=6, every=EVERY)
+    found = trials.repeat(twin, own, task, repetitions=6, sample_steps=EVERY)
     target = task.test.target[::EVERY]
     for point in range(3):
         readout = np.array([r.readout[point] for r in ran])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from spikerate.model import networks
 from spikerate.model.network import Network
@@ -21,7 +21,7 @@ NUDGE = 1e-2
 
 
 def uncoupled(
-    network: str, current: ArrayLike, neuron: Mapping[str, Any], dt: float, numerics: str
+    kind: str, current: ArrayLike, neuron: Mapping[str, Any], dt: float, numerics: str
 ) -> Network:
     """Neurons without synapses between them, each driven by the input through its own weight.
 
@@ -33,7 +33,7 @@ def uncoupled(
     psi = np.asarray(current, dtype=float)[:, None]
     n = psi.size
     weights = Weights.of_arrays(np.zeros((n, n)), np.zeros((n, 1)), psi)
-    return networks.build(network, weights, neuron, dt, numerics)
+    return networks.build(kind, weights, neuron, dt, numerics)
 
 
 def spike_rates(
@@ -132,7 +132,7 @@ def untrained(
     sample_every: float,
     recorded: int,
 ) -> xr.Dataset:
-    """Both twins before learning: traces, mean rates, and how fast neighbouring runs part.
+    """Both twins before learning: traces, mean rates, and how fast neighbouring runs diverge.
 
     Parameters
     ----------
@@ -140,30 +140,46 @@ def untrained(
     reservoir_strength : G, mV s
     duration, sample_every : s
     recorded : how many neurons to record, spread evenly
+
+    Returns
+    -------
+    Dataset along `network`: `filtered` (time, recorded), R of a few neurons; `mean_rate` (neuron),
+    over the second half of the run; and `separation` (time), the rms difference in R between two
+    runs whose starts differ by NUDGE, over all neurons. All in Hz.
     """
-    every = settings.steps(sample_every)
     shown = networks.recorded_neurons(settings.neurons, recorded)
-    parts = [_untrained(n, settings, reservoir_strength, duration, every, shown) for n in TWINS]
+    steps, sample_steps = settings.steps(duration), settings.steps(sample_every)
+    parts = [
+        _untrained(kind, settings, reservoir_strength, steps, sample_steps, shown) for kind in TWINS
+    ]
     result = xr.concat(parts, xr.Variable("network", list(TWINS)))
     return result.assign_attrs(
-        neurons=settings.neurons, encoder_strength=0.0, reservoir_strength=reservoir_strength,
+        neurons=settings.neurons,
+        encoder_strength=0.0,
+        reservoir_strength=reservoir_strength,
         nudge=NUDGE,
-    )  # fmt: skip
+    )
 
 
-def _untrained(network, settings, reservoir_strength, duration, every, recorded) -> xr.Dataset:
-    """Two runs of one network that start a hair apart; the first is shown, the second compared."""
-    twin, state = networks.from_settings(network, np.zeros(2), reservoir_strength, settings)
-    moved = state.v if network == "spiking" else state.synaptic
+def _untrained(
+    kind: str,
+    settings: Settings,
+    reservoir_strength: float,
+    steps: int,
+    sample_steps: int,
+    recorded: NDArray[np.int64],
+) -> xr.Dataset:
+    """Two runs of one network from neighbouring states: the first is shown, both are compared."""
+    network, state = networks.from_settings(kind, np.zeros(2), reservoir_strength, settings)
+    moved = state.arrays()["v" if kind == "spiking" else "synaptic"]
     moved[1] += NUDGE * np.sign(np.arange(moved.shape[1]) % 2 - 0.5)
-    steps = round(duration / twin.dt)
-    everyone = np.arange(twin.weights.neurons)
-    _, trace = twin.advance(state, None, steps, None, every, everyone)
+    everyone = np.arange(settings.neurons)
+    _, trace = network.advance(state, None, steps, None, sample_steps, everyone)
     first, second = trace.filtered
     data = {
         "filtered": (("time", "recorded"), first[:, recorded]),
         "mean_rate": ("neuron", first[len(first) // 2 :].mean(axis=0)),
         "separation": ("time", np.sqrt(((first - second) ** 2).mean(axis=1))),
     }
-    coords = {"time": np.arange(len(first)) * every * twin.dt, "recorded": np.asarray(recorded)}
+    coords = {"time": np.arange(len(first)) * sample_steps * network.dt, "recorded": recorded}
     return xr.Dataset(data, coords)

@@ -90,7 +90,7 @@ class Repetition(NamedTuple):
     readout: Floats  # (point, time, output)
     filtered: Floats  # (point, time, recorded), 1/s
     spikes: Floats  # (spike, 3): point, neuron, steps from the start; empty unless asked for
-    shift: Floats  # (point,), steps by which it was delayed; NaN where it does not count
+    shift_steps: Floats  # (point,), by how much it was delayed; NaN where it does not count
     finite: NDArray[np.bool_]  # (point,), whether the run around it is finite
 
 
@@ -100,7 +100,7 @@ def run(
     task: Task,
     *,
     repetitions: int,
-    every: int,
+    sample_steps: int,
     recorded: ArrayLike = (),
     spikes: bool = False,
 ) -> Iterator[Repetition]:
@@ -114,24 +114,27 @@ def run(
     ----------
     twin : the networks
     trained : dataset of `force.train` with their decoders and state
-    every : steps of dt between samples; each repetition is sampled from its start
+    sample_steps : steps of dt between samples; each repetition is sampled from its start
     recorded : indices of the neurons whose R is returned
     spikes : whether to return the spikes
     """
     signal, decoder = task.test, trained["decoder"].values
-    steps, target, state = len(signal.target), signal.target[::every], force.state_of(twin, trained)
+    steps, target = len(signal.target), signal.target[::sample_steps]
+    state = force.state_of(twin, trained)
     around = 3 if drifts(task) else 1
     pieces: deque[Trace] = deque(maxlen=around)
     for _ in range(repetitions + around - 1):
         state, trace = twin.advance(
-            state, decoder, steps, signal.input, every, recorded, spikes=spikes
+            state, decoder, steps, signal.input, sample_steps, recorded, spikes=spikes
         )
         pieces.append(trace)
         if len(pieces) == around:
-            yield _repetition(pieces, target, every, steps)
+            yield _repetition(pieces, target, sample_steps, steps)
 
 
-def _repetition(pieces: Sequence[Trace], target: Floats, every: int, steps: int) -> Repetition:
+def _repetition(
+    pieces: Sequence[Trace], target: Floats, sample_steps: int, steps: int
+) -> Repetition:
     """Middle one of one or three pieces, aligned with the target if there are three."""
     readout = np.concatenate([piece.readout for piece in pieces], axis=1)
     filtered = np.concatenate([piece.filtered for piece in pieces], axis=1)
@@ -142,14 +145,14 @@ def _repetition(pieces: Sequence[Trace], target: Floats, every: int, steps: int)
             for piece, start in zip(pieces, starts, strict=True)
         ]
     )
-    own = np.arange(len(target)) * every  # steps from the start of the middle piece
+    own = np.arange(len(target)) * sample_steps  # steps from the start of the middle piece
     times = np.add.outer(starts, own).ravel()
     finite = np.isfinite(readout).all(axis=(1, 2))
-    shift = np.where(finite, 0.0, np.nan)
+    shift_steps = np.where(finite, 0.0, np.nan)
     if len(pieces) > 1:
         for point in finite.nonzero()[0]:
-            shift[point] = _shift(readout[point], times, own, target) * every
-        late = np.nan_to_num(shift)
+            shift_steps[point] = _shift(readout[point], times, own, target) * sample_steps
+        late = np.nan_to_num(shift_steps)
         spikes = spikes + np.column_stack([np.zeros((len(spikes), 2)), late[spikes[:, 0]]])
         with np.errstate(invalid="ignore"):  # what is not finite does not count
             readout, filtered = (
@@ -157,7 +160,7 @@ def _repetition(pieces: Sequence[Trace], target: Floats, every: int, steps: int)
                 for traces in (readout, filtered)
             )
     inside = (spikes[:, 2] >= 0) & (spikes[:, 2] < steps)
-    return Repetition(readout, filtered, spikes[inside], shift, finite)
+    return Repetition(readout, filtered, spikes[inside], shift_steps, finite)
 
 
 def _shift(
@@ -185,13 +188,13 @@ def _cut(trace: Floats, times: NDArray[np.int64], wanted: Floats | NDArray[np.in
 
 
 def repeat(
-    twin: Network, trained: xr.Dataset, task: Task, *, repetitions: int, every: int
+    twin: Network, trained: xr.Dataset, task: Task, *, repetitions: int, sample_steps: int
 ) -> xr.Dataset:
     """Decompose the error of a trained batch over many repetitions of the test.
 
     Parameters
     ----------
-    As those of `run`.
+    As those of `run`
 
     Returns
     -------
@@ -199,11 +202,12 @@ def repeat(
     count, NaN if none does; `failed_share`, the share of those that do not count; and `status`:
     "diverged" if one was not finite, else "flat" if one had no phase, else "ok".
     """
-    target = task.test.target[::every]
+    target = task.test.target[::sample_steps]
     moments = Moments((twin.weights.points, *target.shape))
     finite = np.ones(twin.weights.points, dtype=bool)
-    for repetition in run(twin, trained, task, repetitions=repetitions, every=every):
-        moments.add(repetition.readout, np.isfinite(repetition.shift))
+    ran = run(twin, trained, task, repetitions=repetitions, sample_steps=sample_steps)
+    for repetition in ran:
+        moments.add(repetition.readout, np.isfinite(repetition.shift_steps))
         finite &= repetition.finite
     failed = 1 - moments.count[:, 0, 0] / repetitions
     status = np.where(failed > 0, "flat", "ok")
@@ -217,14 +221,16 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
 
     Parameters
     ----------
-    chunks : of `trials.repeat` of the study; one is read at a time
+    chunks : datasets of `repeat` with the coordinates of their points; one is read at a time
 
     Returns
     -------
-    Dataset with dimensions network, alpha, draw, Q, G; alpha and learning_rate slowest first; the
-    attribute `repetitions`
+    Dataset with dimensions network, alpha, draw, Q, G, alpha and learning_rate slowest first, and
+    the attribute `repetitions`
     """
-    tables, names, repetitions = [], {}, None
+    tables: list[pd.DataFrame] = []
+    names: dict[float, str] = {}
+    repetitions = None
     for part in chunks:
         repetitions = part.attrs["repetitions"]
         where = {name: part[name].item() for name in ("network", "alpha", "draw")}
@@ -239,81 +245,101 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
 def show(
     task: Task,
     stars: xr.Dataset,
-    pick: Callable,
+    pick: Callable[..., xr.Dataset],
     *,
     settings: Settings,
     repetitions: int,
     sample_every: float,
     recorded: int,
 ) -> xr.Dataset:
-    """Both twins at starred points, repetition by repetition.
+    """Both twins at the starred points, repetition by repetition.
 
     Parameters
     ----------
     stars : of `maps.star`
-    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that one point of the
-        chunks of `train.train`
+    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that point, trained
     settings : of any draw; each starred point names its own
     sample_every : s
     recorded : how many neurons to record, spread evenly
 
     Returns
     -------
-    Dataset with `readout` (alpha, network, repetition, time, output) and `filtered` (.., time,
-    recorded) in single precision, aligned; `shift` (alpha, network, repetition) that aligned them,
-    s, NaN where a repetition did not count; `target` (time, output), the starred points, and the
-    spikes of the recorded neurons of the spiking twin along `spike`, aligned too: `spike_alpha`,
-    `spike_repetition`, `spike_neuron` and `spike_time`.
+    Dataset with `readout` (alpha, network, repetition, time, output) and `filtered` (alpha,
+    network, repetition, time, recorded), aligned, in single precision; `shift` (alpha, network,
+    repetition), s, by which they were delayed, NaN where a repetition does not count; `target`
+    (time, output); the starred points; and along `spike` the aligned spikes of the recorded neurons
+    of the spiking twin: `spike_alpha`, `spike_repetition`, `spike_neuron` and `spike_time`, s.
     """
-    every = settings.steps(sample_every)
+    sample_steps = settings.steps(sample_every)
     neurons = networks.recorded_neurons(settings.neurons, recorded)
     rates, fired = [], []
     for alpha in stars["alpha"].values:
         best = stars.sel(alpha=alpha)
         where = {name: best[f"starred_{name}"].item() for name in maps.GRID}
         pair = []
-        for network in networks.TWINS:
-            point = pick(network=network, alpha=alpha.item(), **where)
+        for kind in networks.TWINS:
+            point = pick(network=kind, alpha=alpha.item(), **where)
             q, g = point["Q"].values, point["G"].values
             drawn = replace(settings, draw=where["draw"])
-            twin, _ = networks.for_task(task, network, q, g, drawn)
+            twin, _ = networks.for_task(task, kind, q, g, drawn)
             traces, spikes = _traces(
-                twin, point, task, repetitions=repetitions, every=every, recorded=neurons,
-                spikes=network == "spiking",
-            )  # fmt: skip
+                twin,
+                point,
+                task,
+                repetitions=repetitions,
+                sample_steps=sample_steps,
+                recorded=neurons,
+                spikes=kind == "spiking",
+            )
             pair.append(traces)
             fired.append(
                 spikes.assign(spike_alpha=("spike", np.full(spikes.sizes["spike"], alpha)))
             )
         rates.append(xr.concat(pair, xr.Variable("network", list(networks.TWINS))))
     shown = xr.merge([xr.concat(rates, stars["alpha"]), xr.concat(fired, "spike"), stars])
-    target = task.test.target[::every]
+    target = task.test.target[::sample_steps]
     shown["target"] = ("time", "output"), target
     return shown.assign_coords(
-        time=np.arange(len(target)) * every * task.dt, recorded=neurons,
+        time=np.arange(len(target)) * sample_steps * task.dt,
+        recorded=neurons,
         repetition=np.arange(repetitions),
-    )  # fmt: skip
+    )
 
 
 def _traces(
-    twin: Network, trained: xr.Dataset, task: Task, *, every: int, recorded, **settings
+    twin: Network,
+    trained: xr.Dataset,
+    task: Task,
+    *,
+    repetitions: int,
+    sample_steps: int,
+    recorded: NDArray[np.int64],
+    spikes: bool,
 ) -> tuple[xr.Dataset, xr.Dataset]:
-    """Aligned traces of one point, and its spikes."""
+    """Aligned traces of one point, and the spikes of its recorded neurons."""
     traces, shifts, fired = [], [], []
-    ran = run(twin, trained, task, every=every, recorded=recorded, **settings)
+    ran = run(
+        twin,
+        trained,
+        task,
+        repetitions=repetitions,
+        sample_steps=sample_steps,
+        recorded=recorded,
+        spikes=spikes,
+    )
     for number, repetition in enumerate(ran):
         traces.append((repetition.readout[0], repetition.filtered[0]))
-        shifts.append(repetition.shift[0] * task.dt)
+        shifts.append(repetition.shift_steps[0] * task.dt)
         _, neuron, step = repetition.spikes.T
         rows = pd.DataFrame({"neuron": neuron.astype(int), "time": step * task.dt})
         rows = rows.assign(repetition=number)
         fired.append(rows[rows["neuron"].isin(recorded)])
     readout, filtered = (np.array(part, np.float32) for part in zip(*traces, strict=True))
     table = pd.concat(fired, ignore_index=True)
-    spikes = {f"spike_{name}": ("spike", table[name].to_numpy()) for name in table}
+    events = {f"spike_{name}": ("spike", table[name].to_numpy()) for name in table}
     data = {
         "readout": (("repetition", "time", "output"), readout),
         "filtered": (("repetition", "time", "recorded"), filtered),
         "shift": ("repetition", np.array(shifts)),
     }
-    return xr.Dataset(data), xr.Dataset(spikes)
+    return xr.Dataset(data), xr.Dataset(events)

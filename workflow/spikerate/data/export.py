@@ -85,9 +85,11 @@ def _aligned(
     twin: SpikingNetwork, trained: xr.Dataset, task: Task, trials: int
 ) -> Iterator[Spikes]:
     """Like `_plain`, with each trial in phase with the target."""
-    ran = repeated.run(twin, trained, task, repetitions=trials, every=SAMPLE_STEPS, spikes=True)
+    ran = repeated.run(
+        twin, trained, task, repetitions=trials, sample_steps=SAMPLE_STEPS, spikes=True
+    )
     for trial in ran:
-        spikes = trial.spikes if np.isfinite(trial.shift).all() else np.empty((0, 3))
+        spikes = trial.spikes if np.isfinite(trial.shift_steps).all() else np.empty((0, 3))
         yield spikes[:, 1], spikes[:, 2]
 
 

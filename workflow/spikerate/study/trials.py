@@ -37,11 +37,11 @@ def repeat(
     Dataset of `trials.repeat` for all the points, with the coordinates of `trained`, the hash
     `source_hash` of each, and the attribute `repetitions`.
     """
-    every = settings.steps(sample_every)
+    sample_steps = settings.steps(sample_every)
 
     def decomposed(own: xr.Dataset) -> xr.Dataset:
         network, _ = networks.for_task(task, kind, own["Q"].values, own["G"].values, settings)
-        return trials.repeat(network, own, task, repetitions=repetitions, every=every)
+        return trials.repeat(network, own, task, repetitions=repetitions, sample_steps=sample_steps)
 
     batches = settings.batches(trained.sizes["point"])
     parts = [
