@@ -80,13 +80,13 @@ class JobCheckpoint:
     Parameters
     ----------
     folder : created when there is something to save; with None, nothing is saved
-    made_from : what determines the job's numbers, in types that JSON can hold
+    provenance : what determines the job's numbers, in types that JSON can hold
     every : s between two checkpoints of a training
     """
 
-    def __init__(self, folder: Path | None = None, made_from: object = None, every: float = EVERY):
+    def __init__(self, folder: Path | None = None, provenance: object = None, every: float = EVERY):
         self.folder, self.every = folder, every
-        text = json.dumps(made_from, sort_keys=True).encode()
+        text = json.dumps(provenance, sort_keys=True).encode()
         self.key = hashlib.sha256(text).hexdigest()
 
     def part(self, name: str, make: Callable[[], xr.Dataset]) -> xr.Dataset:
