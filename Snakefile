@@ -29,7 +29,7 @@ from spikerate.study.config import combined, config_files, known, plain_errors
 
 adapter.check_version()
 given = workflow.config_settings
-# what `config:` of the importing workflow gives, or what the command line does
+# from `config:` of the importing workflow, or from the command line
 changes = config or known(given.overwrite_config)
 with plain_errors():
     default, study = config_files(changes)
@@ -51,7 +51,7 @@ if not IMPORTED:
 include: "workflow/rules/common.smk"
 
 
-# Not of a workflow that imports this one.
+# Snakemake does not call this where another workflow imports this one.
 onstart:
     environment.quote_python()
     files.check(RESULTS, LOGS)

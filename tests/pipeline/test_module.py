@@ -116,6 +116,13 @@ def test_two_studies_stand_side_by_side(dry_run, mine):
     }
 
 
+def test_a_rule_may_be_changed(dry_run, mine):
+    write(mine, f"{SHOWN}\nuse rule task from spikerate as force_task with:\n    priority: 7\n")
+    status, output = dry_run(mine, "mine")
+    assert status == 0, output
+    assert re.search(r"force/results/tiny/tasks/sine.nc\n(    .*\n)*    priority: 7\n", output)
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
