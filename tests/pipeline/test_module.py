@@ -87,6 +87,7 @@ def test_the_jobs_are_those_of_the_study_below_the_prefix(dry_run, mine, alone):
     assert "localrules" not in output
 
 
+@pytest.mark.slow
 def test_without_a_config_the_command_line_names_the_study(dry_run, mine, alone):
     write(mine, re.sub(r"\n    config: .*", "", SHOWN))
     status, output = dry_run(mine, "force_all", "--config", "study=tiny", "colour=red")
@@ -94,6 +95,7 @@ def test_without_a_config_the_command_line_names_the_study(dry_run, mine, alone)
     assert jobs(output) == below("force", alone)
 
 
+@pytest.mark.slow
 def test_without_anything_it_is_the_default_study(dry_run, mine):
     write(mine, re.sub(r"\n    config: .*", "", SHOWN))
     status, output = dry_run(mine, "force_fig2")
@@ -101,6 +103,7 @@ def test_without_anything_it_is_the_default_study(dry_run, mine):
     assert list(jobs(output)) == ["force/results/laptop/figures/fig2.png"]
 
 
+@pytest.mark.slow
 def test_two_studies_stand_side_by_side(dry_run, mine):
     other = SHOWN.replace("force", "other").replace('config["other"]', '{"study": "paper"}')
     write(
@@ -116,6 +119,7 @@ def test_two_studies_stand_side_by_side(dry_run, mine):
     }
 
 
+@pytest.mark.slow
 def test_a_rule_may_be_changed(dry_run, mine):
     write(mine, f"{SHOWN}\nuse rule task from spikerate as force_task with:\n    priority: 7\n")
     status, output = dry_run(mine, "mine")
