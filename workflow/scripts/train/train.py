@@ -9,7 +9,7 @@ from spikerate.tasks.registry import Task
 with run_job(snakemake) as job:
     task, params = Task.from_dataset(job.load("task")), typed(job.params)
     points, where = params.pop("points"), job.wildcards
-    done, checkpoint = job.earlier(but="points"), job.checkpoint()
+    done, checkpoint = job.earlier(ignore_param="points"), job.checkpoint()
 
     def run(missing):
         """Train some of the points."""
