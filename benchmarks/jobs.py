@@ -1,4 +1,4 @@
-"""What whole jobs of the pipeline take: two at once, a sweep, their memory, their start."""
+"""Time and memory of whole jobs of the pipeline: two at once, a sweep, the start of a job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GRID = DIVISIONS**2
 CHUNK = 320  # points of a job in the full-size study
 SLOW = {"sine": 5e-6, "ode_to_joy": 5e-8}  # alpha
 ALL_UPDATES = {"sine": 240, "ode_to_joy": 16000}
-CUT = 33  # updates after which every array of a training but the rows of a short RLS is in use
+CUT = 33  # updates; by then a training uses all its arrays, except later rows of a short RLS
 ROUNDS = 5
 START = """
 import sys
@@ -96,11 +96,15 @@ def memory(task: str) -> tuple[float, str]:
     """Peak memory (GB) of a training job with a reservoir for each point, and what was run."""
     pair = [
         job(
-            task, points(WIDTH), networks=[network], updates=CUT, warm_up=0.0,
+            task,
+            points(WIDTH),
+            networks=[network],
+            updates=CUT,
+            warm_up=0.0,
             settings={"reservoir_draws": "per_point"},
         )
         for network in ("spiking", "rate")
-    ]  # fmt: skip
+    ]
     together([worker.ready() for worker in pair])
     peak = max(worker.reply["peak"] for worker in pair)
     for worker in pair:

@@ -227,7 +227,7 @@ def test_a_study_in_which_nothing_counts_is_drawn_and_says_so():
     figure = drawn(maps, shown.isel(spike=slice(0)))
     figure.draw_without_rendering()
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert texts.count("no repetition counts") >= 4
+    assert texts.count("no valid repetition") >= 4
 
 
 def test_two_tasks_stand_one_above_the_other():

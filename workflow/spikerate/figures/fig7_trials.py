@@ -44,7 +44,8 @@ ABOUT: Annotated[About, Words] = About(
     alt="maps of bias and variance, and runs of both twins repetition by repetition",
     caption="""\
 Squared bias, variance, and the share of variance in their sum, over repetitions of the test in a
-free run of each twin: over the (Q, G) grid at each learning rate, and plotted against each other.
+free run of each twin. They are mapped over the (Q, G) grid at each learning rate, and plotted
+against each other.
 Below, at the starred points of slow and fast learning: the spikes of five neurons, their filtered
 currents and the readout, repetition by repetition. Where the phase can drift, each repetition is
 cut from the run so that its peak falls on that of the target. Repetitions that are flat or not

@@ -46,8 +46,8 @@ ABOUT: Annotated[About, Words] = About(
 Slow learning as a low-pass filter on the principal components of the network's states, one block
 for each task; medians and quartiles over the best-learned points. Spectra: both twins, from slow
 (light) to fast learning (dark), with the cut of each learning rate (dashed: 1/alpha). Gain on the
-components of each run's own states: it lies on the filter's curve (dashed) at every rate, as
-theory demands. Gain of the faster rates on the components of the slowest run: nothing forces it
+components of each run's own states: it lies on the filter's curve (dashed) at every rate, as the
+theory requires. Gain of the faster rates on the components of the slowest run: nothing forces it
 onto the curve, because the states change with the decoder. Correlation of the trained decoders,
 and the correlation that the filter alone predicts from the slowest run. Alignment of the twins'
 components at the slowest and at the fastest rate, the share of the span of the leading components

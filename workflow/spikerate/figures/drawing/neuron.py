@@ -117,7 +117,7 @@ def _separation(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
     still = [twin for twin in KINDS if not (distance.sel(network=twin) > 0).any()]
     if still:
         axes.annotate(
-            f"{' and '.join(still)} twin: exactly 0,\nno spike moved by a step",
+            f"{' and '.join(still)} twin: exactly 0:\nno spike moved by a step",
             (0.97, floor),
             (0, 3),
             ("axes fraction", "data"),
@@ -128,4 +128,4 @@ def _separation(axes: Axes, untrained: xr.Dataset, letter: str) -> None:
         )
     axes.set(xlabel="time (s)", ylabel="rms distance of R (1/s)", ylim=(floor / 2, None))
     axes.set_xlim(0, float(untrained["time"][-1]))
-    style.label(axes, letter, f"runs begun {untrained.attrs['nudge']:g} mV apart")
+    style.label(axes, letter, f"runs started {untrained.attrs['nudge']:g} mV apart")

@@ -193,7 +193,7 @@ def _strips(axes: Axes, shown: xr.Dataset, title: str, twin: str) -> None:
     axes.set(ylim=(count, 0), xlim=(0, _repetition_length(shown)), xlabel="time (s)")
     axes.set_title(title, color=style.PALETTE[twin])
     axes.set_yticks(np.arange(count) + 0.5, shown["recorded"].values)
-    axes.set_ylabel("number of the neuron")
+    axes.set_ylabel("neuron")
     axes.tick_params(axis="y", length=0)
     for edge in range(1, count):
         axes.axhline(edge, color="0.8", lw=0.4)
@@ -261,7 +261,7 @@ def _output(axes: Axes, good: xr.Dataset, twin: str) -> None:
 def _repetitions(axes: Axes, time: Floats, traces: Floats, twin: str) -> None:
     """Draw traces (repetition, time) as thin lines, and their mean as a thick one."""
     if not len(traces):
-        style.explain_empty(axes, "no repetition counts")
+        style.explain_empty(axes, "no valid repetition")
         return
     lines = [np.column_stack([time, trace]) for trace in traces]
     axes.add_collection(LineCollection(lines, colors=[style.PALETTE[twin]], **THIN))
