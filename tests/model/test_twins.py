@@ -587,9 +587,12 @@ def test_the_voltage_climbs_to_the_threshold_and_falls_at_each_spike(response):
 def untrained(reservoir_strength, **changes):
     settings = {"neurons": 150, "seed": 1, "dt": DT, "neuron": NEURON, "numerics": "exact"}
     return simulate.untrained(
-        settings | changes, reservoir_strength=reservoir_strength, duration=0.6, sample_every=0.001,
+        networks.Settings(**settings | changes),
+        reservoir_strength=reservoir_strength,
+        duration=0.6,
+        sample_every=0.001,
         recorded=4,
-    )  # fmt: skip
+    )
 
 
 def test_untrained_spiking_networks_are_chaotic():
