@@ -1,4 +1,4 @@
-"""Maps over the (Q, G) grid from the chunks of a sweep, and the starred point of each."""
+"""Maps over the (Q, G) grid, from the chunks of a sweep, and the starred point of each map."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
     ----------
     chunks : datasets of `transfer`, each with scalar coordinates network, alpha, learning_rate
         and draw, and the attributes `measure` and `untrained`; one is read at a time
-    l2_cutoff : kept as an attribute, for `star` and the figures
+    l2_cutoff : stored as an attribute for `star` and the figures
 
     Returns
     -------
@@ -50,16 +50,16 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
 
 
 def own_error(maps: xr.Dataset) -> xr.DataArray:
-    """Error of each twin with its own decoder, as held against the cutoff."""
+    """Error of each twin with its own decoder, the one that is compared with the cutoff."""
     error: xr.DataArray = maps[maps.attrs["measure"]].sel(decoder="own", drop=True)
     return error
 
 
 def learned(maps: xr.Dataset) -> xr.DataArray:
-    """Whether each twin learned at each point and rate.
+    """Whether each twin learned at each point and learning rate.
 
-    It learned where its error with its own decoder is under the cutoff, and under that of a decoder
-    that stays zero: in a long test silence alone is under the cutoff.
+    It learned if its error with its own decoder is under the cutoff and under that of a decoder
+    that stays zero: in a long test, silence alone is under the cutoff.
 
     Returns
     -------
@@ -70,7 +70,13 @@ def learned(maps: xr.Dataset) -> xr.DataArray:
 
 
 def at_rate(dataset: xr.Dataset, name: str) -> xr.Dataset:
-    """Part of a dataset at one learning rate, by its name."""
+    """Part of a dataset at the learning rate of a name.
+
+    Raises
+    ------
+    ValueError
+        if there is no such learning rate.
+    """
     names = dataset["learning_rate"].values.tolist()
     if name not in names:
         raise ValueError(f"no learning rate {name!r} in this dataset, only {', '.join(names)}")
@@ -78,7 +84,7 @@ def at_rate(dataset: xr.Dataset, name: str) -> xr.Dataset:
 
 
 def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
-    """Maps with the names of their learning rates along alpha."""
+    """Maps with the coordinate `learning_rate`, the names of their alphas."""
     words = [names[alpha] for alpha in maps["alpha"].values]
     return maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
 
@@ -86,24 +92,24 @@ def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
 def rows(
     part: xr.Dataset, chunk: xr.Dataset, where: dict[str, Any], index: list[str]
 ) -> pd.DataFrame:
-    """Rows of a table, one a point, indexed by where they stand in the maps."""
+    """Table of a chunk, one row for each point, indexed by its place in the maps."""
     part = part.assign({name: chunk[name].variable for name in ("Q", "G")})
     frame = part.to_dataframe().reset_index().drop(columns="point")
     return frame.assign(**{n: v for n, v in where.items() if n in index}).set_index(index)
 
 
 def star(maps: xr.Dataset, learning_rates: list[str] | None = None) -> xr.Dataset:
-    """Best-correlated point under the cutoff of some learning rates.
+    """Best-correlated point under the cutoff, at each of some learning rates.
 
     Parameters
     ----------
     maps : of `gather`
-    learning_rates : names, of which those that were not swept are left out; all from None
+    learning_rates : names; those that were not swept are left out; all from None
 
     Returns
     -------
-    Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff,
-    0 where no point has both twins under the cutoff and the best-correlated of all is taken.
+    Dataset along alpha: starred_draw, starred_Q, starred_G, decoder_correlation, and under_cutoff.
+    The last is 0 if both twins are under the cutoff at no point; the best of all is then starred.
     """
     if learning_rates is not None:
         maps = maps.isel(alpha=np.isin(maps["learning_rate"].values.astype(str), learning_rates))
@@ -125,19 +131,18 @@ def star(maps: xr.Dataset, learning_rates: list[str] | None = None) -> xr.Datase
 def starred(
     stars: xr.Dataset, pick: Callable[..., xr.Dataset], swap: Callable[..., xr.Dataset]
 ) -> xr.Dataset:
-    """What the starred points do: outputs, neurons and decoders of both twins.
+    """Outputs, neurons and decoders of both twins at the starred points.
 
     Parameters
     ----------
     stars : of `star`
-    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that point,
-        trained
-    swap : function of (network, trained, other) that returns their runs, by `transfer`
+    pick : function of `network`, `alpha`, `draw`, `Q` and `G` that returns that point, trained
+    swap : function of (network, trained, other) that returns the dataset of `transfer`
 
     Returns
     -------
-    `stars` with `readout`, `filtered` (own decoder) and `weights`, for each alpha and network, and
-    `target`.
+    `stars` with `readout`, `filtered` (with the own decoder) and `weights` for each alpha and
+    network, and `target`.
     """
     rates = []
     for alpha in stars["alpha"].values:

@@ -1,4 +1,4 @@
-"""The size sweep: error and decoder correlation of one point of the grid as the networks grow."""
+"""The size sweep: error and decoder correlation of one point of the grid against network size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def gather(parts: Iterable[xr.Dataset]) -> xr.Dataset:
 
     Parameters
     ----------
-    parts : of `train_and_swap`, in any order; one is read at a time
+    parts : one dataset for each size and draw, in any order; one is read at a time
 
     Returns
     -------
@@ -34,40 +34,45 @@ def gather(parts: Iterable[xr.Dataset]) -> xr.Dataset:
 
 
 def shown_error(gathered: xr.Dataset) -> str:
-    """Error of the own decoder that is fitted and drawn: relative, aligned where phase drifts."""
+    """Name of the error that is fitted and drawn: relative, and aligned if the phase drifts."""
     measure: str = gathered.attrs["measure"]
     return measure.replace("l2_error", "nrmse")
 
 
 def fit(gathered: xr.Dataset, *, error: str | None = None, seed: int = 0) -> xr.Dataset:
-    """Power law of the own decoder's error against size: least squares of the logs.
+    """Power law of the error with the own decoder against size, by least squares of the logs.
 
     Parameters
     ----------
     gathered : of `gather`
-    error : which one; `shown_error` from None
+    error : name of the error; `shown_error` from None
     seed : of the resampling
 
     Returns
     -------
     Dataset (network, alpha): `slope` and `intercept` of log10 error against log10 neurons over all
-    draws of all sizes, `slope_low` and `slope_high`, the ends of a 95 % interval by resampling the
-    draws of each size, and `left_out`, how many networks had no error. The slope is NaN with fewer
-    than two sizes; the interval is also NaN where a size has fewer than two draws.
+    draws of all sizes; `slope_low` and `slope_high`, the ends of a 95 % interval by resampling the
+    draws of each size; and `left_out`, how many networks had no error. The slope is NaN with fewer
+    than two sizes, the interval also if a size has fewer than two draws.
     """
     errors = gathered[error or shown_error(gathered)].sel(decoder="own", drop=True)
     logs = np.log10(errors.where(errors > 0))
     fitted: xr.DataArray = xr.apply_ufunc(
-        _fit_one, logs, np.log10(logs["neurons"]), kwargs={"seed": seed}, vectorize=True,
-        input_core_dims=[["neurons", "draw"], ["neurons"]], output_core_dims=[["number"]],
-    )  # fmt: skip
+        _fit_one,
+        logs,
+        np.log10(logs["neurons"]),
+        kwargs={"seed": seed},
+        vectorize=True,
+        input_core_dims=[["neurons", "draw"], ["neurons"]],
+        output_core_dims=[["number"]],
+    )
     names = ("slope", "intercept", "slope_low", "slope_high", "left_out")
     table: xr.Dataset = fitted.assign_coords(number=list(names)).to_dataset("number")
     return table
 
 
 def _fit_one(errors: np.ndarray, size: np.ndarray, seed: int) -> np.ndarray:
-    """Slope, intercept, both ends of the interval, and the count of NaN, of (size, draw)."""
+    """Slope, intercept, both ends of the interval, and number of NaN, of errors (size, draw)."""
     draws = [row[np.isfinite(row)] for row in errors]
     left_out = errors.size - sum(row.size for row in draws)
     seen = [k for k, row in enumerate(draws) if row.size]
@@ -88,7 +93,11 @@ def _fit_one(errors: np.ndarray, size: np.ndarray, seed: int) -> np.ndarray:
     low = high = np.nan
     if counts.min() > 1:
         low, high = bootstrap(
-            [widened(row) for row in draws], slope, n_resamples=RESAMPLES,
-            confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(seed),
-        ).confidence_interval  # fmt: skip
+            [widened(row) for row in draws],
+            slope,
+            n_resamples=RESAMPLES,
+            confidence_level=CONFIDENCE,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
     return np.array([own, intercept, low, high, left_out])

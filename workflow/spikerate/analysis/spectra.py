@@ -1,7 +1,7 @@
-"""Slow learning as a low-pass filter on the principal components of the states visited.
+"""Slow learning as a low-pass filter on the principal components of the states.
 
-Let R be the states at the updates and C = sum R R^T = V diag(lambda) V^T. The coefficient of the
-ridge solution, which RLS reaches, on component k is the least-squares coefficient times
+Let R be the states at the updates, and C = sum R R^T = V diag(lambda) V^T. RLS reaches the ridge
+solution, whose coefficient on a component is the least-squares coefficient times
 alpha lambda / (1 + alpha lambda). So a small alpha keeps only the components with lambda > 1/alpha.
 """
 
@@ -19,7 +19,7 @@ ALIGNED = 20  # leading components whose alignment between the twins is kept
 
 
 class Basis(NamedTuple):
-    """Principal components of the states visited, and the least-squares decoder on them."""
+    """Principal components of the states, and the least-squares decoder on them."""
 
     components: Floats  # (component, neuron), orthonormal rows, the largest variance first
     eigenvalues: Floats  # (component,), lambda, 1/s^2
@@ -29,7 +29,7 @@ class Basis(NamedTuple):
 def basis(states: Floats, target: Floats) -> Basis:
     """Principal components of states (update, neuron) and the fit of targets (update, output).
 
-    The components are those of C = sum R R^T, with the mean not subtracted, as in the theory.
+    The components are those of C = sum R R^T: the mean is not subtracted, as in the theory.
     Components whose singular value is lost in rounding are left out.
     """
     scores, singular, components = np.linalg.svd(states, full_matrices=False)
@@ -45,15 +45,16 @@ def low_pass(alpha_lambda: Floats) -> Floats:
 
 
 def filtered_decoder(base: Basis, alpha: float) -> Floats:
-    """Decoder (output, neuron) that the filter alone gives: ridge on the basis at alpha."""
+    """Decoder (output, neuron) of ridge regression at alpha, which is the filter alone."""
     decoder: Floats = (base.least_squares * low_pass(alpha * base.eigenvalues)) @ base.components
     return decoder
 
 
 def gains(decoder: Floats, base: Basis) -> Floats:
-    """Coefficients of a decoder (output, neuron) over the least-squares ones, (component,).
+    """Ratio of the coefficients of a decoder (output, neuron) to those of least squares.
 
-    With several outputs, the ratios are weighted by the least-squares coefficients.
+    One number for each component, (component,). With several outputs, it is the mean of their
+    ratios, weighted by the squared least-squares coefficients.
     """
     coefficients = decoder @ base.components.T  # (output, component)
     found: Floats = (coefficients * base.least_squares).sum(0) / (base.least_squares**2).sum(0)
@@ -61,7 +62,7 @@ def gains(decoder: Floats, base: Basis) -> Floats:
 
 
 def leading(decoder: Floats, base: Basis, kept: int) -> Floats:
-    """Decoder (output, neuron) projected on the leading components."""
+    """Decoder (output, neuron) projected on the `kept` leading components."""
     components = base.components[:kept]
     projected: Floats = (decoder @ components.T) @ components
     return projected
@@ -72,15 +73,15 @@ def analyse(trained: dict[str, list[xr.Dataset]], target: Floats, components: in
 
     Parameters
     ----------
-    trained : for "spiking" and "rate", one dataset of `force.train` a learning rate, with `states`
-        and the coordinate `alpha`, slowest first, all of the same points
-    target : array (update, output), what was wanted at the updates
-    components : leading components to keep
+    trained : for "spiking" and "rate", a dataset of `force.train` for each learning rate, slowest
+        first, all of the same points, with `states` and the coordinate `alpha`
+    target : array (update, output), at the updates
+    components : number of leading components to keep
 
     Returns
     -------
-    Dataset with dimensions network, alpha, point, component, kept. Gains are NaN where a basis
-    has fewer components; so are all numbers of networks that diverged.
+    Dataset with dimensions network, alpha, point, component, kept. Gains are NaN beyond the last
+    component of a basis, and all numbers are NaN where a network diverged.
     """
     alphas = [float(part["alpha"]) for part in trained["spiking"]]
     points = range(trained["spiking"][0].sizes["point"])
@@ -93,11 +94,12 @@ def analyse(trained: dict[str, list[xr.Dataset]], target: Floats, components: in
     own, pair = [], []
     for a, alpha in enumerate(alphas):
         for p in points:
-            own.append([_own(decoders[n][a][p], bases[n][a][p], bases[n][0][p], alpha, components)
-                        for n in networks])  # fmt: skip
-            pair.append(_pair([decoders[n][a][p] for n in networks],
-                              [bases[n][a][p] for n in networks],
-                              [bases[n][0][p] for n in networks], alpha, components))  # fmt: skip
+            learned = [decoders[n][a][p] for n in networks]
+            found = [bases[n][a][p] for n in networks]
+            slowest = [bases[n][0][p] for n in networks]
+            each = zip(learned, found, slowest, strict=True)
+            own.append([_own(*parts, alpha, components) for parts in each])
+            pair.append(_pair(learned, found, slowest, alpha, components))
     shape = len(alphas), len(points)
     data = {
         name: (dims, np.array([part[name] for part in pair]).reshape(shape + pair[0][name].shape))

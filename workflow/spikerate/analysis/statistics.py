@@ -1,6 +1,6 @@
 """Statistics of samples, and their intervals by resampling.
 
-A sample is an array (unit, column), a statistic a function of an array (..., unit, column).
+A sample is an array (unit, column); a statistic is a function of an array (..., unit, column).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def interval(
     rng: np.random.Generator,
     resamples: int,
 ) -> tuple[float, float, float]:
-    """Statistic of some samples, mean over them, and both ends of its interval.
+    """Mean of a statistic over some samples, and both ends of its interval.
 
     Parameters
     ----------
-    samples : arrays (unit, column), two units or more; each is resampled by itself
+    samples : arrays (unit, column) of two units or more, each resampled on its own
     statistic : function of an array (..., unit, column) that returns (...)
     rng, resamples : of the bootstrap
     """
@@ -42,14 +42,23 @@ def interval(
         return means
 
     low, high = bootstrap(
-        [np.arange(len(rows)) for rows in samples], of_resampled, vectorized=True, rng=rng,
-        n_resamples=resamples, batch=BATCH, confidence_level=CONFIDENCE, method="percentile",
-    ).confidence_interval  # fmt: skip
+        [np.arange(len(rows)) for rows in samples],
+        of_resampled,
+        vectorized=True,
+        rng=rng,
+        n_resamples=resamples,
+        batch=BATCH,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+    ).confidence_interval
     return float(value), float(low), float(high)
 
 
 def widened(rows: Floats) -> Floats:
-    """Values with unbiased plain variance: without it the intervals of few draws are short."""
+    """Values moved away from their mean until their plain variance is the unbiased one.
+
+    Otherwise the intervals of few draws would be too short.
+    """
     middle = rows.mean(axis=0)
     wide: Floats = middle + (rows - middle) * np.sqrt(len(rows) / (len(rows) - 1))
     return wide
@@ -75,7 +84,7 @@ def ratio(rows: Floats) -> Floats:
 
 
 def added_spread(rows: Floats) -> Floats:
-    """Standard deviation of the second column less that of the first."""
+    """Standard deviation of the second column minus that of the first."""
     spread = rows.std(axis=-2, ddof=1)
     found: Floats = spread[..., 1] - spread[..., 0]
     return found
