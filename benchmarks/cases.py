@@ -103,8 +103,8 @@ class Pair:
             state,
             self.sine.train.target,
             ALPHA,
-            update_every=UPDATE_EVERY,
-            warm_up=WARM_UP,
+            update_steps=UPDATE_EVERY,
+            warm_up_steps=WARM_UP,
             repetitions=self.sine.train.repetitions,
             states=True,
         )
@@ -236,7 +236,7 @@ def _trainer(twin: Network, network: Pair, kind: str) -> Callable[[int], None]:
             state,
             full[: count * UPDATE_EVERY],
             ALPHA,
-            update_every=UPDATE_EVERY,
+            update_steps=UPDATE_EVERY,
             decoder=decoder,
             rule=half_way,
         )

@@ -58,7 +58,13 @@ class Case:
         twin, start = self.draw()
         task = tasks.make("sine", DT)
         trained = force.train(
-            twin, start, task.train.target, 5e-4, update_every=100, warm_up=2000, repetitions=6
+            twin,
+            start,
+            task.train.target,
+            5e-4,
+            update_steps=100,
+            warm_up_steps=2000,
+            repetitions=6,
         )
         self.fit = trained["training_nrmse"].item()
         self.decoder, self.state = trained["decoder"].values, force.state_of(twin, trained)

@@ -135,7 +135,7 @@ def _learned(task: tasks.Task, draw: int, reservoir_strength: float = 0.1) -> fl
         task.train.target,
         5e-5,
         inputs=task.train.input,
-        update_every=100,
+        update_steps=100,
         repetitions=task.train.repetitions,
     )
     target, inputs = task.test.tiled()

@@ -13,7 +13,7 @@ def test_a_pair_is_trained_with_the_public_names_alone():
     task = spikerate.make_task("sine", 5e-5)
     for kind in ("spiking", "rate"):
         network, state = spikerate.draw(kind, 20.0, 0.1, neurons=50)
-        done = spikerate.train(network, state, task.train.target, 1e-4, update_every=100)
+        done = spikerate.train(network, state, task.train.target, 1e-4, update_steps=100)
         decoder, end = done["decoder"].values, spikerate.state_of(network, done)
         ran = spikerate.run(network, end, decoder, 400)
         assert np.isfinite(ran["readout"]).all()

@@ -100,7 +100,9 @@ def test_a_trained_twin_has_the_predicted_gain_on_its_own_states(network):
     target = np.sin(2 * np.pi * 40 * np.arange(600) * 5e-5)
     alphas = [5e-7, 5e-6, 5e-5]
     twin, state = networks.draw(network, [20.0] * 3, 0.1, neurons=NEURONS)
-    trained = force.train(twin, state, target, alphas, update_every=20, warm_up=400, states=True)
+    trained = force.train(
+        twin, state, target, alphas, update_steps=20, warm_up_steps=400, states=True
+    )
     for point, alpha in enumerate(alphas):
         base = spectra.basis(trained["states"].values[point], target[::20, None])
         strong = base.eigenvalues > 1e-6 * base.eigenvalues[0]  # the others are lost in rounding
@@ -280,7 +282,14 @@ def test_a_twin_that_diverged_in_training_has_no_spectrum(diverged):
         decoder = np.zeros((2, 1, NEURONS))
         decoder[1] = 1e6 * (network == diverged)
         part = force.train(
-            twin, state, target, 5e-5, update_every=20, warm_up=400, decoder=decoder, states=True
+            twin,
+            state,
+            target,
+            5e-5,
+            update_steps=20,
+            warm_up_steps=400,
+            decoder=decoder,
+            states=True,
         )
         trained[network] = [part.assign_coords(alpha=5e-5)]
     assert trained[diverged][0]["status"].values.tolist() == ["ok", "diverged"]

@@ -34,7 +34,7 @@ def trained(network, task, points=2, alpha=5e-5):
         channels=task.channels,
     )  # fmt: skip
     learned = force.train(
-        twin, state, task.train.target, alpha, update_every=40, warm_up=400,
+        twin, state, task.train.target, alpha, update_steps=40, warm_up_steps=400,
         inputs=task.train.input, repetitions=task.train.repetitions,
     )  # fmt: skip
     return twin, learned
@@ -43,7 +43,7 @@ def trained(network, task, points=2, alpha=5e-5):
 def swapped(network, task, other=None, **settings):
     twin, own = trained(network, task)
     other = own if other is None else other
-    return transfer.transfer(twin, own, other, task, every=EVERY, **settings)
+    return transfer.transfer(twin, own, other, task, sample_steps=EVERY, **settings)
 
 
 def assert_same(found, wanted):
@@ -66,12 +66,12 @@ def test_each_run_is_a_free_run_of_the_test_from_the_state_that_training_left(ne
     task = task_of("driven", outputs=2)
     twin, own = trained(network, task)
     other = trained("rate" if network == "spiking" else "spiking", task)[1]
-    found = transfer.transfer(twin, own, other, task, every=EVERY, recorded=[3])
+    found = transfer.transfer(twin, own, other, task, sample_steps=EVERY, recorded=[3])
     target, inputs = task.test.tiled()
     for which, source in (("own", own), ("other", other)):
         ran = force.run(
             twin, force.state_of(twin, own), source["decoder"].values, 2 * STEPS, inputs=inputs,
-            every=EVERY, recorded=[3],
+            sample_steps=EVERY, recorded=[3],
         )  # fmt: skip
         part = found.sel(decoder=which)
         np.testing.assert_array_equal(part["readout"], ran["readout"])
@@ -88,10 +88,10 @@ def test_a_point_is_swapped_the_same_alone_and_in_a_batch(network):
     task = task_of()
     twin, own = trained(network, task, points=3)
     other = own.assign(decoder=own["decoder"][::-1].variable)
-    whole = transfer.transfer(twin, own, other, task, every=EVERY)
+    whole = transfer.transfer(twin, own, other, task, sample_steps=EVERY)
     single, _ = networks.draw(network, 20.0, 0.1, neurons=NEURONS)
     one = {"point": [1]}
-    alone = transfer.transfer(single, own.isel(one), other.isel(one), task, every=EVERY)
+    alone = transfer.transfer(single, own.isel(one), other.isel(one), task, sample_steps=EVERY)
     assert_same(alone, whole.isel(one))
 
 
@@ -105,13 +105,13 @@ def test_a_shuffled_decoder_is_the_others_in_another_order_of_the_neurons(networ
     other = trained("rate" if network == "spiking" else "spiking", task)[1]
     rng = np.random.default_rng(0)
     order = np.array([rng.permutation(NEURONS) for _ in range(2)])
-    found = transfer.transfer(twin, own, other, task, every=EVERY, order=order)
+    found = transfer.transfer(twin, own, other, task, sample_steps=EVERY, order=order)
     assert found["decoder"].values.tolist() == ["own", "other", "shuffled"]
     moved = np.stack([w[:, o] for w, o in zip(other["decoder"].values, order, strict=True)])
-    wanted = transfer.transfer(twin, own, with_decoder(other, moved), task, every=EVERY)
+    wanted = transfer.transfer(twin, own, with_decoder(other, moved), task, sample_steps=EVERY)
     assert_same(found.sel(decoder="shuffled"), wanted.sel(decoder="other").assign(
         decoder_correlation=found["decoder_correlation"]))  # fmt: skip
-    plain = transfer.transfer(twin, own, other, task, every=EVERY)
+    plain = transfer.transfer(twin, own, other, task, sample_steps=EVERY)
     assert_same(found.sel(decoder=["own", "other"]), plain)
 
 
@@ -135,7 +135,7 @@ def test_the_untrained_error_is_that_of_a_run_with_a_zero_decoder(kind):
     task = task_of(kind, outputs=2)
     twin, own = trained("rate", task)
     silent = with_decoder(own, np.zeros(own["decoder"].shape))
-    found = transfer.transfer(twin, own, silent, task, every=EVERY).sel(decoder="other")
+    found = transfer.transfer(twin, own, silent, task, sample_steps=EVERY).sel(decoder="other")
     wanted = found[transfer.measure(task)].values
     np.testing.assert_allclose(transfer.untrained_error(task, EVERY), wanted, rtol=1e-12)
 
@@ -158,7 +158,9 @@ def test_independent_decoders_are_nearly_uncorrelated_and_opposite_ones_minus_on
         (-first["decoder"].values, -1.0, -1.0 + 1e-9),
     ):
         other = with_decoder(own, decoder)
-        found = transfer.transfer(twin, first, other, task, every=EVERY)["decoder_correlation"]
+        found = transfer.transfer(twin, first, other, task, sample_steps=EVERY)[
+            "decoder_correlation"
+        ]
         assert (found >= low - 1e-9).all()
         assert (found <= high).all()
 
@@ -193,7 +195,7 @@ def test_a_free_run_out_of_phase_is_judged_after_alignment(network):
     task = task_of()
     late = Task.of_arrays(np.roll(wave(), STEPS // 8), dt=DT, test_repetitions=2)
     twin, own = trained(network, task, alpha=5e-4)
-    found = transfer.transfer(twin, own, own, late, every=EVERY)
+    found = transfer.transfer(twin, own, own, late, sample_steps=EVERY)
     readout = found["readout"].values[0]
     shifted, failed = errors.aligned(readout, late.test.tiled()[0][::EVERY], STEPS / EVERY)
     assert not failed.any()
@@ -210,11 +212,11 @@ def test_a_free_run_out_of_phase_is_judged_after_alignment(network):
 def test_status_tells_of_each_run_and_point_whether_it_is_ok_flat_or_diverged(network):
     task = task_of()
     twin, own = trained(network, task, points=3, alpha=5e-4)
-    clean = transfer.transfer(twin, own, own, task, every=EVERY)
+    clean = transfer.transfer(twin, own, own, task, sample_steps=EVERY)
     assert clean["status"].values.tolist() == [["ok"] * 3] * 2
     decoder = own["decoder"].values.copy()
     decoder[1], decoder[2] = 0.0, np.nan
-    found = transfer.transfer(twin, own, with_decoder(own, decoder), task, every=EVERY)
+    found = transfer.transfer(twin, own, with_decoder(own, decoder), task, sample_steps=EVERY)
     assert found["status"].sel(decoder="own").values.tolist() == ["ok"] * 3
     assert found["status"].sel(decoder="other").values.tolist() == ["ok", "flat", "diverged"]
     other = found.sel(decoder="other")
@@ -233,7 +235,7 @@ def test_silence_is_not_called_flat_where_nothing_is_aligned(network):
     task = task_of("driven")
     twin, own = trained(network, task)
     silent = with_decoder(own, np.zeros(own["decoder"].shape))
-    found = transfer.transfer(twin, own, silent, task, every=EVERY)
+    found = transfer.transfer(twin, own, silent, task, sample_steps=EVERY)
     assert set(found["status"].values.ravel()) == {"ok"}
 
 
@@ -241,12 +243,12 @@ def test_silence_is_not_called_flat_where_nothing_is_aligned(network):
 def test_a_point_that_diverged_in_training_leaves_its_neighbours_their_numbers(network):
     task = task_of()
     twin, own = trained(network, task, alpha=5e-4)
-    clean = transfer.transfer(twin, own, own, task, every=EVERY)
+    clean = transfer.transfer(twin, own, own, task, sample_steps=EVERY)
     spoiled = own.copy(deep=True)
     for name in ("decoder", *(n for n in own if n.startswith("state_"))):
         if spoiled[name].dtype.kind == "f":
             spoiled[name][0] = np.nan
-    found = transfer.transfer(twin, spoiled, spoiled, task, every=EVERY)
+    found = transfer.transfer(twin, spoiled, spoiled, task, sample_steps=EVERY)
     assert found["status"].values.tolist() == [["diverged", "ok"]] * 2
     assert_same(found.isel(point=[1]), clean.isel(point=[1]))
 

@@ -280,7 +280,7 @@ def test_repetitions_one_by_one_are_one_long_free_run_from_the_final_state(netwo
     inputs = None if kind != "driven" else np.tile(task.test.input, (6, 1))
     long = force.run(
         twin, force.state_of(twin, own), own["decoder"].values, (6 + around) * STEPS,
-        inputs=inputs, every=EVERY, recorded=[5],
+        inputs=inputs, sample_steps=EVERY, recorded=[5],
     )  # fmt: skip
     ran = list(trials.run(twin, own, task, repetitions=6, sample_steps=EVERY, recorded=[5]))
     for number, repetition in enumerate(ran):

@@ -77,8 +77,8 @@ def trained(kind, keep=None, neurons=40, **settings):
     twin, state = networks.from_settings(kind, Q, G, settings)
     state.filtered[1] = np.nan
     return force.train(
-        twin, state, TASK.train.target, 5e-6, update_every=100, repetitions=2, warm_up=200,
-        states=True, record=True, recorded=[0, 3], keep=keep,
+        twin, state, TASK.train.target, 5e-6, update_steps=100, repetitions=2, warm_up_steps=200,
+        states=True, record=True, recorded=[0, 3], checkpoint=keep,
     )  # fmt: skip
 
 

@@ -71,7 +71,13 @@ def test_both_engines_train_alike_at_several_seeds(kind):
         )  # fmt: skip
         for twin in twins:
             done = force.train(
-                twin, state, task.train.target, 5e-5, update_every=100, warm_up=1000, repetitions=6
+                twin,
+                state,
+                task.train.target,
+                5e-5,
+                update_steps=100,
+                warm_up_steps=1000,
+                repetitions=6,
             )
             end = force.state_of(twin, done)
             test = force.run(twin, end, done["decoder"].values, 4000, recorded=range(150))

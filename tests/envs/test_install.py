@@ -31,7 +31,7 @@ from spikerate.tasks import registry as tasks
 config.load("tiny")
 sine = tasks.make("sine", dt=5e-5, train_repetitions=1, test_repetitions=1)
 twin, state = networks.draw("rate", 25.0, 0.15, neurons=20, seed=1, engine="numpy")
-force.train(twin, state, sine.train.target, 5e-5, update_every=100)
+force.train(twin, state, sine.train.target, 5e-5, update_steps=100)
 here = Path(sys.argv[1])
 outside = {f"{name}.{key}": value for name, module in sys.modules.items()
            if name.startswith("spikerate") for key, value in vars(module).items()

@@ -37,8 +37,8 @@ def drawn(network, q=20.0, g=0.1, **settings):
 
 
 def train(twin, state, alpha=5e-5, outputs=1, **settings):
-    settings = {"target": target(outputs), "update_every": EVERY, "warm_up": 400} | settings
-    return force.train(twin, state, learning_rate=alpha, **settings)
+    settings = {"target": target(outputs), "update_steps": EVERY, "warm_up_steps": 400} | settings
+    return force.train(twin, state, alpha=alpha, **settings)
 
 
 def assert_same(found, wanted, points=slice(None)):
@@ -82,7 +82,14 @@ def test_updates_happen_every_so_many_steps_after_the_warm_up(network, numerics,
     )
     alphas, inputs = np.array([5e-6, 5e-4]), pulses()
     trained = train(
-        twin, state, alphas, outputs=2, inputs=inputs, every=block, record=True, warm_up=200
+        twin,
+        state,
+        alphas,
+        outputs=2,
+        inputs=inputs,
+        sample_steps=block,
+        record=True,
+        warm_up_steps=200,
     )
     decoder, last, readouts = looped(
         twin, state, alphas, target(2), warm_up=200, every=EVERY, block=block, inputs=inputs
@@ -96,7 +103,7 @@ def test_updates_happen_every_so_many_steps_after_the_warm_up(network, numerics,
 @both
 def test_the_last_interval_may_be_shorter_than_the_others(network):
     twin, state = drawn(network)
-    trained = train(twin, state, target=target(steps=50), every=10, warm_up=0)
+    trained = train(twin, state, target=target(steps=50), sample_steps=10, warm_up_steps=0)
     decoder, last, _ = looped(twin, state, 5e-5, target(steps=50), warm_up=0, every=20, block=10)
     assert trained.sizes["update"] == 3
     np.testing.assert_allclose(trained["decoder"], decoder, rtol=1e-9)
@@ -124,11 +131,11 @@ def test_an_interval_that_does_not_divide_the_target_runs_on_into_the_next_repet
 @both
 def test_the_warm_up_runs_without_decoder_target_or_input(network):
     twin, state = drawn(network, channels=1)
-    trained = train(twin, state, inputs=pulses() + 1, warm_up=600, states=True)
+    trained = train(twin, state, inputs=pulses() + 1, warm_up_steps=600, states=True)
     warm, trace = twin.advance(state, None, 600, np.zeros((600, 1)))
     np.testing.assert_array_equal(trace.readout, 0)
     np.testing.assert_array_equal(trained["states"][:, 0], warm.filtered)
-    later = train(twin, warm, inputs=pulses() + 1, warm_up=0, states=True)
+    later = train(twin, warm, inputs=pulses() + 1, warm_up_steps=0, states=True)
     np.testing.assert_allclose(later["decoder"], trained["decoder"], rtol=1e-9)
 
 
@@ -160,7 +167,7 @@ def test_each_change_is_the_step_that_the_decoder_took(network):
 def test_training_teaches_a_slow_sine(network):
     time = np.arange(4000) * DT
     twin, state = drawn(network, 25.0, 0.1, neurons=150)
-    settings = {"target": np.sin(2 * np.pi * 5 * time), "update_every": 100, "alpha": 5e-4}
+    settings = {"target": np.sin(2 * np.pi * 5 * time), "update_steps": 100, "alpha": 5e-4}
     first, last = (train(twin, state, repetitions=n, **settings) for n in (1, 6))
     assert last["training_nrmse"] < min(0.5, float(first["training_nrmse"][0]))
 
@@ -169,7 +176,13 @@ def test_training_teaches_a_slow_sine(network):
 def test_the_training_error_is_that_of_the_updates_of_the_last_repetition(network):
     twin, state = drawn(network)
     trained = train(
-        twin, state, repetitions=2, record=True, every=EVERY, recorded=range(NEURONS), states=True
+        twin,
+        state,
+        repetitions=2,
+        record=True,
+        sample_steps=EVERY,
+        recorded=range(NEURONS),
+        states=True,
     )
     before = trained["weights"].values[0, STEPS // EVERY - 1 : -1, 0]  # decoder before each update
     seen = (before * trained["states"].values[0, STEPS // EVERY :]).sum(axis=-1)
@@ -184,7 +197,7 @@ def test_the_training_error_is_that_of_the_updates_of_the_last_repetition(networ
 @both
 def test_what_is_recorded_in_training_is_a_run_with_the_decoder_of_that_time(network):
     twin, state = drawn(network, [15.0, 25.0], outputs=2, channels=1)
-    settings = {"inputs": pulses(), "update_every": STEPS, "recorded": [3, 40], "every": 25}
+    settings = {"inputs": pulses(), "update_steps": STEPS, "recorded": [3, 40], "sample_steps": 25}
     before = state
     trained = train(twin, state, outputs=2, repetitions=3, record=True, **settings)
     assert trained.sizes["time"] == 3 * STEPS / 25
@@ -194,7 +207,9 @@ def test_what_is_recorded_in_training_is_a_run_with_the_decoder_of_that_time(net
         if repetition == 1:
             before, _ = twin.advance(state, None, 400, np.zeros((400, 1)), 25)
         decoder = part["decoder"].values
-        ran = force.run(twin, before, decoder, STEPS, inputs=pulses(), every=25, recorded=[3, 40])
+        ran = force.run(
+            twin, before, decoder, STEPS, inputs=pulses(), sample_steps=25, recorded=[3, 40]
+        )
         seen = trained.isel(time=slice(20 * (repetition - 1), 20 * repetition))
         np.testing.assert_array_equal(seen["readout"], ran["readout"])
         np.testing.assert_array_equal(seen["filtered"], ran["filtered"])
@@ -214,7 +229,7 @@ def test_recording_changes_nothing(network):
 def test_a_run_is_sampled_before_each_sampled_step(network):
     twin, state = drawn(network)
     decoder = train(twin, state)["decoder"].values
-    ran = force.run(twin, state, decoder, 200, every=10, recorded=range(NEURONS))
+    ran = force.run(twin, state, decoder, 200, sample_steps=10, recorded=range(NEURONS))
     np.testing.assert_array_equal(ran["filtered"][:, 0], state.filtered)
     np.testing.assert_allclose(
         ran["readout"],
@@ -260,7 +275,7 @@ def test_two_runs_are_one(network, numerics, tmp_path):
 def test_the_state_given_is_left_as_it_is(network):
     twin, state = drawn(network)
     kept = state.copy()
-    decoder = train(twin, state, warm_up=0)["decoder"].values
+    decoder = train(twin, state, warm_up_steps=0)["decoder"].values
     force.run(twin, state, decoder, 100)
     for name, array in state.arrays().items():
         np.testing.assert_array_equal(array, getattr(kept, name))
@@ -283,7 +298,7 @@ def test_a_network_learns_the_same_bits_alone_in_a_batch_and_in_any_chunk(
 
     def chunk(points):
         twin, state = drawn(network, q[points], g[points], **settings)
-        return train(twin, state, outputs=outputs, inputs=pulses(), warm_up=200, states=True)
+        return train(twin, state, outputs=outputs, inputs=pulses(), warm_up_steps=200, states=True)
 
     whole = chunk(np.arange(19))
     for points in ([0], [7], [18], [16, 17], [17, 3, 9], list(range(5, 19))):
@@ -397,7 +412,7 @@ def test_a_state_brought_as_arrays_broadcasts_over_the_batch(network):
     arrays = {"synaptic": rng.normal(size=NEURONS), "filtered": 10 * rng.random(NEURONS)}
     if network == "spiking":
         arrays["v"] = drawn_state.v[0]
-    trained = train(twin, twin.state(**arrays), warm_up=0, states=True)
+    trained = train(twin, twin.state(**arrays), warm_up_steps=0, states=True)
     np.testing.assert_array_equal(trained["states"][:, 0], [arrays["filtered"]] * 2)
     np.testing.assert_array_equal(*trained["decoder"].values)
 
@@ -406,7 +421,7 @@ def test_a_state_brought_as_arrays_broadcasts_over_the_batch(network):
 def test_a_decoder_brought_is_where_learning_begins(network):
     twin, state = drawn(network, outputs=2)
     begin = 1e-3 * np.random.default_rng(1).normal(size=(2, NEURONS))
-    settings = {"warm_up": 0, "outputs": 2, "alpha": 1e-30, "record": True}
+    settings = {"warm_up_steps": 0, "outputs": 2, "alpha": 1e-30, "record": True}
     trained = train(twin, state, decoder=begin, **settings)
     np.testing.assert_allclose(trained["decoder"][0], begin, rtol=1e-12)
     ran = force.run(twin, state, begin, STEPS)
@@ -442,13 +457,13 @@ def broken(array, value):
         ({"inputs": broken(pulses(), np.nan)}, "inputs.*finite"),
         ({"decoder": np.zeros(NEURONS + 1)}, "decoder"),
         ({"decoder": np.zeros((2, 1, NEURONS))}, "decoder"),
-        ({"learning_rate": [1e-6, 1e-5]}, "learning.rate"),
-        ({"learning_rate": 0.0}, "learning rates"),
-        ({"learning_rate": np.nan}, "learning rates"),
-        ({"update_every": 0}, "update_every"),
+        ({"alpha": [1e-6, 1e-5]}, "alpha"),
+        ({"alpha": 0.0}, "learning rates"),
+        ({"alpha": np.nan}, "learning rates"),
+        ({"update_steps": 0}, "update_steps"),
         ({"repetitions": 0}, "repetitions"),
-        ({"warm_up": -1}, "warm_up"),
-        ({"record": True, "every": 15}, "every"),
+        ({"warm_up_steps": -1}, "warm_up_steps"),
+        ({"record": True, "sample_steps": 15}, "sample_steps"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(network, settings, named):
@@ -456,8 +471,8 @@ def test_what_does_not_fit_is_refused_by_name(network, settings, named):
     right = {
         "target": target(),
         "inputs": pulses(),
-        "update_every": EVERY,
-        "learning_rate": 5e-5,
+        "update_steps": EVERY,
+        "alpha": 5e-5,
     }
     with pytest.raises(ValueError, match=f"(?i){named}"):
         force.train(twin, state, **(right | settings))
@@ -523,5 +538,7 @@ def test_any_of_the_weights_may_differ_between_the_points_of_a_batch(network, ma
     arrays[many] = np.stack([arrays[many], 0.5 * arrays[many]])
     twin = networks.build(network, Weights.of_arrays(**arrays))
     rest = 45 * (rng.random(NEURONS) - 0.5)
-    pair = [train(t, t.state(synaptic=rest), inputs=pulses(), warm_up=0) for t in (alone, twin)]
+    pair = [
+        train(t, t.state(synaptic=rest), inputs=pulses(), warm_up_steps=0) for t in (alone, twin)
+    ]
     np.testing.assert_allclose(pair[0]["decoder"][0], pair[1]["decoder"][0], rtol=1e-6, atol=1e-12)

@@ -78,7 +78,9 @@ def test_in_closed_loop_the_decoder_is_ridge_on_the_states_visited(network, upda
     time = np.arange(updates * every) * 5e-5
     target = np.column_stack([np.sin(60 * time), np.cos(40 * time)])
     twin, state = networks.draw(network, [15.0] * 3, 0.1, neurons=60, outputs=2)
-    trained = force.train(twin, state, target, alphas, update_every=every, warm_up=400, states=True)
+    trained = force.train(
+        twin, state, target, alphas, update_steps=every, warm_up_steps=400, states=True
+    )
     for point, alpha in enumerate(alphas):
         states = trained["states"].values[point]
         assert states.shape == (updates, 60)

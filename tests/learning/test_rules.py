@@ -29,7 +29,7 @@ def trained(kind, **settings):
     network, state = networks.draw(kind, [15.0, 15.0], 0.1, neurons=80, seed=1)
     target = np.sin(np.arange(4000) * 2 * np.pi / 4000)
     return force.train(
-        network, state, target, [1e-6, 1e-3], update_every=50, repetitions=4, **settings
+        network, state, target, [1e-6, 1e-3], update_steps=50, repetitions=4, **settings
     )
 
 
@@ -82,6 +82,6 @@ class Saved:
 def test_a_training_goes_on_from_any_object_that_saved_it():
     checkpoint = Saved(at=100)
     with pytest.raises(KeyboardInterrupt):
-        trained("spiking", rule=Lms, keep=checkpoint)
-    again, whole = trained("spiking", rule=Lms, keep=checkpoint), trained("spiking", rule=Lms)
+        trained("spiking", rule=Lms, checkpoint=checkpoint)
+    again, whole = trained("spiking", rule=Lms, checkpoint=checkpoint), trained("spiking", rule=Lms)
     np.testing.assert_array_equal(again["decoder"], whole["decoder"])

@@ -60,7 +60,7 @@ def test_what_is_no_array_of_numbers_is_refused_by_name():
     with pytest.raises(ValueError, match="decoder must be an array of numbers"):
         network.advance(state, "phi", 10)
     with pytest.raises(ValueError, match="target must be an array of numbers"):
-        force.train(network, state, [[0.0], [0.0, 1.0]], 1.0, update_every=1)
+        force.train(network, state, [[0.0], [0.0, 1.0]], 1.0, update_steps=1)
 
 
 @pytest.mark.parametrize(("name", "value"), [("steps", -1), ("sample_steps", 0), ("steps", 10.0)])
@@ -70,9 +70,9 @@ def test_counts_of_steps_are_whole_numbers(name, value):
         network.advance(state, None, **({"steps": 10} | {name: value}))
 
 
-@pytest.mark.parametrize("name", ["update_every", "repetitions", "warm_up", "every"])
+@pytest.mark.parametrize("name", ["update_steps", "repetitions", "warm_up_steps", "sample_steps"])
 def test_counts_of_a_training_are_whole_numbers(name):
     network, state = drawn()
-    settings = {"update_every": 1} | {name: -1}
+    settings = {"update_steps": 1} | {name: -1}
     with pytest.raises(ValueError, match=f"{name} must be a whole number"):
         force.train(network, state, [0.0, 1.0], 1.0, **settings)

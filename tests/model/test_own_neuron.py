@@ -33,8 +33,8 @@ for numerics in ("exact", "published"):
                                         numerics=numerics, engine=engine, seed=1)
             _, trace = net.advance(state, None, 200, recorded=range(60))
             ends[engine] = trace.filtered
-            done = spikerate.train(net, state, task.train.target, 1e-3, update_every=100,
-                                   warm_up=1000, repetitions=3)
+            done = spikerate.train(net, state, task.train.target, 1e-3, update_steps=100,
+                                   warm_up_steps=1000, repetitions=3)
             assert (done["status"] == "ok").all()
             assert done["training_nrmse"].item() < 0.6, (kind, engine, numerics)
         assert np.abs(ends["numpy"] - ends["numba"]).max() < 1e-9 * np.abs(ends["numpy"]).max()

@@ -69,8 +69,8 @@ def test_training_is_that_of_published_numerics(pair, arrays):
     loop, twin, state = pair
     readout = loop.train(arrays["target"], EVERY)
     trained = force.train(
-        twin, state, arrays["target"], ALPHA, update_every=EVERY, decoder=arrays["phi"],
-        record=True, every=1,
+        twin, state, arrays["target"], ALPHA, update_steps=EVERY, decoder=arrays["phi"],
+        record=True, sample_steps=1,
     )  # fmt: skip
     np.testing.assert_allclose(readout, trained["readout"].values[0], atol=1e-9)
     np.testing.assert_allclose(loop.phi, trained["decoder"].values[0], atol=1e-9)

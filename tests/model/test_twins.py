@@ -284,7 +284,9 @@ def test_on_a_trained_network_a_long_exact_step_is_ten_times_closer_than_a_publi
     settings = {"neurons": 100, "seed": 2}
     twin, state = networks.draw("rate", 20.0, 0.1, **settings)
     target = np.sin(2 * np.pi * 5 * np.arange(4000) * DT)
-    trained = force.train(twin, state, target, 5e-4, update_every=100, warm_up=2000, repetitions=6)
+    trained = force.train(
+        twin, state, target, 5e-4, update_steps=100, warm_up_steps=2000, repetitions=6
+    )
     assert trained.training_nrmse < 0.3
     start = force.state_of(twin, trained)
 

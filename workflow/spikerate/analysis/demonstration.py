@@ -17,20 +17,20 @@ from spikerate.tasks.signals import Signal, Task
 
 
 def demonstrate(
-    twin: Network,
+    network: Network,
     state: State,
     task: Task,
-    learning_rate: float,
+    alpha: float,
     *,
-    update_every: int,
+    update_steps: int,
     before: int,
     learning: int,
     after: int,
-    every: int,
+    sample_steps: int,
     recorded: Sequence[int] | np.ndarray = (),
     rule: str | Rule = RLS,
     progress: str = "",
-    keep: force.Checkpoint | None = None,
+    checkpoint: force.Checkpoint | None = None,
 ) -> xr.Dataset:
     """Run without a decoder, learn, and run with the decoder learned.
 
@@ -41,7 +41,7 @@ def demonstrate(
     update_every, every : steps of dt between updates, and between samples
     before, learning, after : repetitions of the signals
     recorded : neurons whose R and decoder weights are kept
-    rule, progress, keep : of `force.train`
+    rule, progress, checkpoint : of `force.train`
 
     Returns
     -------
@@ -50,15 +50,15 @@ def demonstrate(
     traces begin after learning. Time counts from the start of the whole course.
     """
     train, test = replace(task.train, repetitions=before), replace(task.test, repetitions=after)
-    first = _free(twin, state, None, train, every, recorded)
+    first = _free(network, state, None, train, sample_steps, recorded)
     learned = force.train(
-        twin, force.state_of(twin, first), task.train.target, learning_rate,
-        update_every=update_every, inputs=task.train.input, repetitions=learning,
-        recorded=recorded, every=every, record=before > 0, rule=rule,
-        progress=progress, keep=keep,
+        network, force.state_of(network, first), task.train.target, alpha,
+        update_steps=update_steps, inputs=task.train.input, repetitions=learning,
+        recorded=recorded, sample_steps=sample_steps, record=before > 0, rule=rule,
+        progress=progress, checkpoint=checkpoint,
     )  # fmt: skip
     decoder = learned["decoder"].values
-    last = _free(twin, force.state_of(twin, learned), decoder, test, every, recorded)
+    last = _free(network, force.state_of(network, learned), decoder, test, sample_steps, recorded)
     start = train.steps
     end = start + len(task.train.target) * learning
     course = [first, learned, last] if before else [last]
@@ -66,8 +66,8 @@ def demonstrate(
     phases = [part[names].drop_vars("time").astype(np.float32) for part in course]
     joined = xr.concat(phases, "time").isel(point=0, drop=True)
     trained = np.tile(task.train.target, (before + learning if before else 0, 1))
-    target = np.concatenate([trained[::every], test.tiled()[0][::every]])
-    time = (np.arange(len(target)) * every + (0 if before else end)) * twin.dt
+    target = np.concatenate([trained[::sample_steps], test.tiled()[0][::sample_steps]])
+    time = (np.arange(len(target)) * sample_steps + (0 if before else end)) * network.dt
     return xr.Dataset(
         {
             "target": (("time", "output"), target.astype(np.float32)),
@@ -78,26 +78,26 @@ def demonstrate(
         },
         coords={
             "time": time,
-            "update_time": ("update", np.arange(start, end, update_every) * twin.dt),
+            "update_time": ("update", np.arange(start, end, update_steps) * network.dt),
         },
-        attrs={"learning_start": start * twin.dt, "learning_end": end * twin.dt},
+        attrs={"learning_start": start * network.dt, "learning_end": end * network.dt},
     )
 
 
 def _free(
-    twin: Network,
+    network: Network,
     state: State,
     decoder: ArrayLike | None,
     signal: Signal,
-    every: int,
+    sample_steps: int,
     recorded: Sequence[int] | np.ndarray,
 ) -> xr.Dataset:
     """Run freely through a signal; with the constant decoder weights of the recorded neurons."""
     ran = force.run(
-        twin, state, decoder, signal.steps, inputs=signal.tiled()[1], every=every,
+        network, state, decoder, signal.steps, inputs=signal.tiled()[1], sample_steps=sample_steps,
         recorded=recorded,
     )  # fmt: skip
-    weights = twin.decoder(decoder)[:, None][..., list(recorded)]
+    weights = network.decoder(decoder)[:, None][..., list(recorded)]
     shape = (1, ran.sizes["time"], *weights.shape[2:])
     return ran.assign(
         weights=(("point", "time", "output", "recorded"), np.broadcast_to(weights, shape))

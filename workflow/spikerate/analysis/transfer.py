@@ -27,12 +27,12 @@ PHASES: Annotated[dict[str, Callable[..., Any]], ChosenBy("phase")] = {
 
 
 def transfer(
-    twin: Network,
+    network: Network,
     trained: xr.Dataset,
     other: xr.Dataset,
     task: Task,
     *,
-    every: int,
+    sample_steps: int,
     recorded: Sequence[int] | np.ndarray = (),
     order: np.ndarray | None = None,
 ) -> xr.Dataset:
@@ -54,7 +54,7 @@ def transfer(
     Dataset with `readout`, `filtered`, the errors and `status` along a dimension `decoder` ("own",
     "other", "shuffled"), `decoder_correlation` (point), and `target` (time, output).
     """
-    state = force.state_of(twin, trained)
+    state = force.state_of(network, trained)
     decoders = [trained["decoder"].values, other["decoder"].values]
     if order is not None:
         decoders.append(np.take_along_axis(decoders[1], order[:, None, :], axis=-1))
@@ -62,17 +62,25 @@ def transfer(
     for decoder in decoders:
         full, inputs = task.test.tiled()
         free = force.run(
-            twin, state, decoder, len(full), inputs=inputs, every=every, recorded=recorded
+            network,
+            state,
+            decoder,
+            len(full),
+            inputs=inputs,
+            sample_steps=sample_steps,
+            recorded=recorded,
         )
         # A decoder that diverged in training leaves NaN: such a run has no error to report.
         runs.append(
-            _judged(free.drop_vars([n for n in free if str(n).startswith("state_")]), task, every)
+            _judged(
+                free.drop_vars([n for n in free if str(n).startswith("state_")]), task, sample_steps
+            )
         )
     names = {"units": "1", "long_name": "whose decoder is used"}
     result = xr.concat(runs, xr.Variable("decoder", list(DECODERS[: len(runs)]), names))
     correlation = errors.decoder_correlation(*decoders[:2])
     result["decoder_correlation"] = ("point", correlation)
-    result["target"] = (("time", "output"), task.test.tiled()[0][::every])
+    result["target"] = (("time", "output"), task.test.tiled()[0][::sample_steps])
     return result
 
 
@@ -86,26 +94,26 @@ def measure(task: Task) -> str:
     return "aligned_l2_error" if drifts(task) else "l2_error"
 
 
-def untrained_error(task: Task, every: int) -> float:
+def untrained_error(task: Task, sample_steps: int) -> float:
     """Error, of those of `measure`, of a decoder that stays zero; it has no phase to align.
 
     Parameters
     ----------
     every : steps of dt between samples
     """
-    target = task.test.tiled()[0][::every]
-    sample_every = task.dt * every
+    target = task.test.tiled()[0][::sample_steps]
+    sample_every = task.dt * sample_steps
     return float(errors.l2_error(np.zeros_like(target), target, sample_every=sample_every))
 
 
-def _judged(free: xr.Dataset, task: Task, every: int) -> xr.Dataset:
+def _judged(free: xr.Dataset, task: Task, sample_steps: int) -> xr.Dataset:
     """Add the errors of a free run, plain and aligned, and its status."""
     readout, (full, _) = free["readout"].values, task.test.tiled()
-    target = full[::every]
-    judged = free.assign(_measures(readout, target, task.dt * every))
+    target = full[::sample_steps]
+    judged = free.assign(_measures(readout, target, task.dt * sample_steps))
     align = PHASES["drifting" if drifts(task) else "locked"]
-    shifted, failed = align(readout, target, len(task.test.target) / every)
-    for name, value in _measures(shifted, target, task.dt * every).items():
+    shifted, failed = align(readout, target, len(task.test.target) / sample_steps)
+    for name, value in _measures(shifted, target, task.dt * sample_steps).items():
         judged[f"aligned_{name}"] = value
     flat = failed & (judged["status"].values == "ok")
     judged["status"] = ("point", np.where(flat, "flat", judged["status"].values).astype(object))

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike, NDArray
 from tqdm import tqdm
 
+from spikerate.engine.interface import Integers
 from spikerate.learning import fit
 from spikerate.learning.registry import RLS, rule_of
 from spikerate.learning.rule import Learner, Rule
 from spikerate.model import checked
-from spikerate.model.network import SAMPLE_STEPS, Network, State, as_batch
+from spikerate.model.network import SAMPLE_STEPS, Network, State, Trace, as_batch
+from spikerate.model.neuron import Floats
+
+Arrays = Mapping[str, NDArray[Any]]  # by name
 
 EXPLODED = 1e3  # a readout this many times larger than the target's peak counts as diverged
 PROGRESS_EVERY = 5.0  # s between two lines of progress
@@ -37,14 +43,14 @@ class Checkpoint(Protocol):
     def due(self) -> bool:
         """Whether to save the training now."""
 
-    def load(self) -> dict[str, np.ndarray] | None:
+    def load(self) -> Arrays | None:
         """Arrays of a training to continue from; None to begin."""
 
-    def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
+    def save(self, arrays: dict[str, NDArray[Any]], where: str) -> None:
         """Save arrays; `where` says in words how far the training is."""
 
 
-class NoCheckpoint(contextlib.nullcontext):
+class NoCheckpoint(contextlib.nullcontext[None]):
     """Checkpoint of a training that is not saved."""
 
     due = False
@@ -52,47 +58,47 @@ class NoCheckpoint(contextlib.nullcontext):
     def load(self) -> None:
         """There is nothing to go on from."""
 
-    def save(self, arrays: dict[str, np.ndarray], where: str) -> None:
+    def save(self, arrays: dict[str, NDArray[Any]], where: str) -> None:
         """Save nothing."""
 
 
 def train(
-    twin: Network,
+    network: Network,
     state: State,
-    target,
-    learning_rate,
+    target: ArrayLike,
+    alpha: ArrayLike,
     *,
-    update_every: int,
-    inputs=None,
-    warm_up: int = 0,
+    update_steps: int,
+    inputs: ArrayLike | None = None,
+    warm_up_steps: int = 0,
     repetitions: int = 1,
-    decoder=None,
+    decoder: ArrayLike | None = None,
     states: bool = False,
-    recorded=(),
-    every: int = SAMPLE_STEPS,
+    recorded: Sequence[int] | Integers = (),
+    sample_steps: int = SAMPLE_STEPS,
     record: bool = False,
     progress: str = "",
     rule: str | Rule = RLS,
-    keep: Checkpoint | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> xr.Dataset:
     """Train the decoders of a batch by a learning rule in closed loop.
 
     Parameters
     ----------
-    twin, state : the networks and their initial state, which is not changed
+    network, state : the networks and their initial state, which is not changed
     target : array (time,) or (time, output), one repetition, sampled at dt
-    learning_rate : alpha, float or array (point,); small is slow
-    update_every : steps of dt between updates
+    alpha : learning rate, float or array (point,); small is slow
+    update_steps : steps of dt between updates
     inputs : array (time, channel) that goes with the target, or None
-    warm_up : steps of dt before the first update, without target or input
+    warm_up_steps : steps of dt before the first update, without target or input
     repetitions : how many times the target is presented
     decoder : at the start; None is zero
     states : whether to return R at the updates, `states` (point, update, neuron)
     record : whether to return `readout`, and `filtered` and `weights` of the recorded neurons,
-        every `every` steps; `update_every` must then be a multiple of `every`
+        every `sample_steps` steps of dt, of which `update_steps` must then be a multiple
     rule : a name in `registry.RULES`, or a rule of your own
     progress : label of a progress line on stderr; "" for none
-    keep : where the training is kept while it goes on, and from where it goes on if it was
+    checkpoint : where the training is saved while it runs, and from where it goes on if it was
 
     Returns
     -------
@@ -107,61 +113,63 @@ def train(
         if the shapes do not fit, an interval is not positive, a target is not finite, or there is
         no such rule.
     """
-    target, inputs = _signal(twin, target, inputs)
-    learning_rate = as_batch(learning_rate, (twin.weights.points,), "learning_rate")
-    checked.whole(update_every, "update_every", 1)
+    target, inputs = _signal(network, target, inputs)
+    alphas = as_batch(alpha, (network.weights.points,), "alpha")
+    checked.whole(update_steps, "update_steps", 1)
     checked.whole(repetitions, "repetitions", 1)
-    checked.whole(warm_up, "warm_up", 0)
-    checked.whole(every, "every", 1)
-    if record and update_every % every:
-        raise ValueError(f"update_every = {update_every} must be a multiple of every = {every}")
-    decoder = twin.decoder(decoder)
+    checked.whole(warm_up_steps, "warm_up_steps", 0)
+    checked.whole(sample_steps, "sample_steps", 1)
+    if record and update_steps % sample_steps:
+        raise ValueError(
+            f"update_steps = {update_steps} must be a multiple of sample_steps = {sample_steps}"
+        )
+    phi = network.decoder(decoder)
     limit = EXPLODED * max(np.abs(target).max(), 1e-12)
-    starts = range(0, len(target) * repetitions, update_every)
-    learner = rule_of(rule)(twin.weights.neurons, learning_rate, len(starts), twin.engine)
-    log = _TrainingLog(twin, len(starts), states, recorded)
-    keep = keep or NoCheckpoint()
-    kept = keep.load()
-    if kept:
-        done, state, decoder = _resume(kept, twin, learner, log)
+    starts = range(0, len(target) * repetitions, update_steps)
+    learner = rule_of(rule)(network.weights.neurons, alphas, len(starts), network.engine)
+    log = _TrainingLog(network, len(starts), states, recorded)
+    checkpoint = checkpoint or NoCheckpoint()
+    saved = checkpoint.load()
+    if saved:
+        done, state, phi = _resume(saved, network, learner, log)
     else:
-        quiet = np.zeros((warm_up, twin.weights.channels))
-        done, (state, _) = 0, twin.advance(state, decoder, warm_up, quiet, every)
-    with keep:
+        quiet = np.zeros((warm_up_steps, network.weights.channels))
+        done, (state, _) = 0, network.advance(state, phi, warm_up_steps, quiet, sample_steps)
+    with checkpoint:
         for index in _track(range(done, len(starts)), len(starts), progress):
-            if keep.due:
-                so_far = _so_far(index, state, decoder, learner, log)
-                keep.save(so_far, f"update {index} of {len(starts)}")
-            now = starts[index] + np.arange(min(update_every, starts.stop - starts[index]))
-            error = twin.readout(state, decoder) - target[now[0] % len(target)]
+            if checkpoint.due:
+                so_far = _so_far(index, state, phi, learner, log)
+                checkpoint.save(so_far, f"update {index} of {len(starts)}")
+            now = starts[index] + np.arange(min(update_steps, starts.stop - starts[index]))
+            error = network.readout(state, phi) - target[now[0] % len(target)]
             lost = ~(np.abs(error).max(axis=1) <= limit) | ~state.finite()
             if lost.any():
-                twin.lose(state, lost)
+                network.lose(state, lost)
                 error[lost] = np.nan
             with np.errstate(invalid="ignore", over="ignore"):
                 gain = learner.gain(state.filtered)
                 change = np.sqrt((error**2).sum(axis=1) * (gain**2).sum(axis=1))
-                for phi, e, k in zip(decoder, error, gain, strict=True):
-                    phi -= np.outer(e, k)
-            twin.restart(state)
+                for own, e, k in zip(phi, error, gain, strict=True):
+                    own -= np.outer(e, k)
+            network.restart(state)
             log.update(index, state, error, change)
-            inputs_now, recorded_now = inputs[now % len(target)], recorded if record else ()
-            state, trace = twin.advance(state, decoder, now.size, inputs_now, every, recorded_now)
+            signal, shown = inputs[now % len(target)], recorded if record else ()
+            state, trace = network.advance(state, phi, now.size, signal, sample_steps, shown)
             if record:
-                log.sample(trace, decoder)
-    last = -(-len(target) // update_every)
-    return log.dataset(state, decoder, target, last, every, record)
+                log.sample(trace, phi)
+    last = -(-len(target) // update_steps)
+    return log.dataset(state, phi, target, last, sample_steps, record)
 
 
 def run(
-    twin: Network,
+    network: Network,
     state: State,
-    decoder,
+    decoder: ArrayLike | None,
     steps: int,
     *,
-    inputs=None,
-    every: int = SAMPLE_STEPS,
-    recorded=(),
+    inputs: ArrayLike | None = None,
+    sample_steps: int = SAMPLE_STEPS,
+    recorded: Sequence[int] | Integers = (),
 ) -> xr.Dataset:
     """Run a batch freely with frozen decoders.
 
@@ -169,17 +177,18 @@ def run(
     ----------
     steps : how many steps of dt
     inputs : array (steps, channel) or None
-    every : steps between samples
+    sample_steps : steps between samples
     recorded : indices of the neurons whose R is returned
 
     Returns
     -------
     Dataset with `readout` (point, time, output), `filtered` (point, time, recorded), `status`
-    (point) and `state_*`. Sample k is the state before step k * every.
+    (point) and `state_*`. Sample k is the state before the step
+    k * sample_steps.
     """
     state = state.copy()
-    twin.restart(state)
-    state, trace = twin.advance(state, decoder, steps, inputs, every, recorded)
+    network.restart(state)
+    state, trace = network.advance(state, decoder, steps, inputs, sample_steps, recorded)
     ok = np.isfinite(trace.readout).all(axis=(1, 2)) & state.finite()
     data = {
         "readout": (("point", "time", "output"), trace.readout),
@@ -188,26 +197,26 @@ def run(
     }
     dataset = xr.Dataset(data | state_variables(state))
     return dataset.assign_coords(
-        time=("time", np.arange(trace.readout.shape[1]) * every * twin.dt),
+        time=("time", np.arange(trace.readout.shape[1]) * sample_steps * network.dt),
         recorded=("recorded", np.asarray(recorded, dtype=np.int64)),
     )
 
 
-def state_variables(state: State) -> dict:
+def state_variables(state: State) -> dict[str, tuple[tuple[str, str], NDArray[Any]]]:
     """Variables `state_*` of a dataset, (point, neuron)."""
     return {f"state_{n}": (("point", "neuron"), a.copy()) for n, a in state.arrays().items()}
 
 
-def state_of(twin: Network, dataset: xr.Dataset) -> State:
+def state_of(network: Network, dataset: xr.Dataset) -> State:
     """State at the end of a dataset of `train` or `run`."""
-    names = [name for name in dataset.data_vars if name.startswith("state_")]
+    names = [str(name) for name in dataset.data_vars if str(name).startswith("state_")]
     arrays = {n.removeprefix("state_"): np.nan_to_num(dataset[n].values, nan=0.0) for n in names}
-    return twin.state(**arrays)
+    return network.state(**arrays)
 
 
-def _signal(twin: Network, target, inputs) -> tuple[np.ndarray, np.ndarray]:
+def _signal(network: Network, target: ArrayLike, inputs: ArrayLike | None) -> tuple[Floats, Floats]:
     """Target (time, output) and inputs (time, channel), checked once, on entry."""
-    w = twin.weights
+    w = network.weights
     target = checked.array(target, "target")
     target = target[:, None] if target.ndim == 1 else target
     if target.ndim != 2 or target.shape[1] != w.outputs or not len(target):
@@ -220,34 +229,40 @@ def _signal(twin: Network, target, inputs) -> tuple[np.ndarray, np.ndarray]:
     return target, inputs
 
 
-def _status(ok: np.ndarray) -> np.ndarray:
+def _status(ok: NDArray[np.bool_]) -> NDArray[np.object_]:
     return np.where(ok, "ok", "diverged").astype(object)
 
 
-def _so_far(done: int, state: State, decoder, learner: Learner, log) -> dict:
+def _so_far(
+    done: int, state: State, decoder: Floats, learner: Learner, log: _TrainingLog
+) -> dict[str, NDArray[Any]]:
     """Arrays from which a training goes on before update `done`."""
     parts = {"state": state.arrays(), "learner": learner.arrays(), "log": log.arrays(done)}
     named = {f"{part}_{n}": a for part, arrays in parts.items() for n, a in arrays.items()}
     return named | {"done": np.array(done), "decoder": decoder}
 
 
-def _resume(kept: dict, twin: Network, learner: Learner, log) -> tuple[int, State, np.ndarray]:
-    """Updates done, state and decoder of a training that was kept; fills its learner and log."""
+def _resume(
+    saved: Arrays, network: Network, learner: Learner, log: _TrainingLog
+) -> tuple[int, State, Floats]:
+    """Updates done, state and decoder of a saved training; fills its learner and log."""
     state, learned, logged = (
-        {n.removeprefix(part): a for n, a in kept.items() if n.startswith(part)}
+        {n.removeprefix(part): a for n, a in saved.items() if n.startswith(part)}
         for part in ("state_", "learner_", "log_")
     )
     learner.restore(learned)
     log.restore(logged)
-    return kept["done"].item(), twin.state(**state), kept["decoder"]
+    return saved["done"].item(), network.state(**state), saved["decoder"]
 
 
-def _track(steps: range, total: int, label: str):
-    return tqdm(
+def _track(steps: range, total: int, label: str) -> Iterable[int]:
+    """Steps, with a line of progress from time to time if there is a label."""
+    shown: Iterable[int] = tqdm(
         steps, label, total, initial=steps.start, disable=not label, file=sys.stderr,
         mininterval=PROGRESS_EVERY, ascii=True, ncols=100,
         bar_format="{desc}: {percentage:3.0f}% {elapsed} gone, {remaining} to go\n",
     )  # fmt: skip
+    return shown
 
 
 class _TrainingLog:
@@ -255,48 +270,63 @@ class _TrainingLog:
 
     SAMPLED = ("readout", "filtered", "weights")
 
-    def __init__(self, twin: Network, updates: int, states: bool, recorded):
-        points, neurons = twin.weights.points, twin.weights.neurons
-        self.dt, self.recorded = twin.dt, np.asarray(recorded, dtype=np.int64)
-        self.errors = np.empty((points, updates, twin.weights.outputs))
+    def __init__(
+        self, network: Network, updates: int, states: bool, recorded: Sequence[int] | Integers
+    ):
+        points, neurons = network.weights.points, network.weights.neurons
+        self.dt, self.recorded = network.dt, np.asarray(recorded, dtype=np.int64)
+        self.errors = np.empty((points, updates, network.weights.outputs))
         self.changes = np.empty((points, updates))
         self.states = np.empty((points, updates, neurons)) if states else None
-        self.samples = []
+        self.samples: list[tuple[NDArray[Any], ...]] = []
 
-    def update(self, index, state, error, change):
+    def update(self, index: int, state: State, error: Floats, change: Floats) -> None:
+        """Record an update."""
         self.errors[:, index] = error
         self.changes[:, index] = change
         if self.states is not None:
             self.states[:, index] = state.filtered
 
-    def arrays(self, done: int) -> dict[str, np.ndarray]:
-        """What was logged at the first `done` updates, by name."""
-        held = {"errors": self.errors[:, :done], "changes": self.changes[:, :done]}
+    def arrays(self, done: int) -> dict[str, NDArray[Any]]:
+        """What was recorded at the first `done` updates, by name."""
+        held: dict[str, NDArray[Any]] = {
+            "errors": self.errors[:, :done], "changes": self.changes[:, :done]
+        }  # fmt: skip
         if self.states is not None:
             held["states"] = self.states[:, :done]
         return held | (self._sampled() if self.samples else {})
 
-    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+    def restore(self, arrays: Arrays) -> None:
         """Take back what `arrays` gave."""
         for name in {"errors", "changes", "states"} & set(arrays):
             getattr(self, name)[:, : arrays[name].shape[1]] = arrays[name]
         if "readout" in arrays:
             self.samples = [tuple(arrays[name] for name in self.SAMPLED)]
 
-    def _sampled(self) -> dict[str, np.ndarray]:
+    def _sampled(self) -> dict[str, NDArray[Any]]:
         parts = zip(*self.samples, strict=True)
         return {n: np.concatenate(p, axis=1) for n, p in zip(self.SAMPLED, parts, strict=True)}
 
-    def sample(self, trace, decoder):
+    def sample(self, trace: Trace, decoder: Floats) -> None:
+        """Record the samples of a piece of the run, through which the decoder stayed the same."""
         shape = decoder.shape[0], trace.readout.shape[1], *decoder[..., self.recorded].shape[1:]
         weights = np.broadcast_to(decoder[:, None][..., self.recorded], shape)
         self.samples.append((trace.readout, trace.filtered, weights))
 
-    def dataset(self, state, decoder, target, last, every, record) -> xr.Dataset:
+    def dataset(
+        self,
+        state: State,
+        decoder: Floats,
+        target: Floats,
+        last: int,
+        sample_steps: int,
+        record: bool,
+    ) -> xr.Dataset:
+        """As `train` returns it; its training error is that of the `last` updates."""
         finite = np.isfinite(decoder).all(axis=(1, 2)) & np.isfinite(self.errors).all(axis=(1, 2))
         ok = finite & state.finite()
         error = fit.relative(fit.rms(self.errors[:, -last:]), target)
-        data = {
+        data: dict[str, Any] = {
             "decoder": (("point", "output", "neuron"), decoder),
             "decoder_change": (("point", "update"), self.changes),
             "training_nrmse": ("point", error),
@@ -304,12 +334,12 @@ class _TrainingLog:
         }
         if self.states is not None:
             data["states"] = (("point", "update", "neuron"), self.states)
-        coords = {"recorded": ("recorded", self.recorded)}
+        coords: dict[str, Any] = {"recorded": ("recorded", self.recorded)}
         if record:
             readout, filtered, weights = self._sampled().values()
             data["readout"] = (("point", "time", "output"), readout)
             data["filtered"] = (("point", "time", "recorded"), filtered)
             data["weights"] = (("point", "time", "output", "recorded"), weights)
-            coords["time"] = ("time", np.arange(readout.shape[1]) * every * self.dt)
+            coords["time"] = ("time", np.arange(readout.shape[1]) * sample_steps * self.dt)
         dataset = xr.Dataset(data | state_variables(state), coords=coords)
         return dataset.assign_coords(point=np.arange(len(ok)))

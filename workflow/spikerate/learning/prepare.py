@@ -32,4 +32,4 @@ def compile_kernels(engine: str, neuron: Mapping[str, Any] | None = None, rule: 
                 reservoir_draws=draws,
                 engine=engine,
             )
-            force.train(network, state, [0.0, 1.0], 1.0, update_every=1, rule=rule)
+            force.train(network, state, [0.0, 1.0], 1.0, update_steps=1, rule=rule)

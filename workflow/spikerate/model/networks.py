@@ -86,15 +86,21 @@ def constants(neuron: Mapping[str, Any] | None = None) -> tuple[Neuron, DoubleEx
     name = given.pop("model", "lif")
     if name not in NEURONS:
         raise ValueError(f"neuron model must be one of {', '.join(NEURONS)}, got {name!r}")
-    names = {part: [f.name for f in fields(part)] for part in (NEURONS[name], DoubleExponential)}
-    known = [known for part in names.values() for known in part]
+    model = NEURONS[name]
+    own, shared = _names(model), _names(DoubleExponential)
+    known = own + shared
     for key in given:
         if key not in known:
             raise ValueError(f"neuron has no constant {key}; known: {', '.join(known)}")
-    model, synapse = (
-        part(**{key: given[key] for key in own if key in given}) for part, own in names.items()
+    return (
+        model(**{key: given[key] for key in own if key in given}),
+        DoubleExponential(**{key: given[key] for key in shared if key in given}),
     )
-    return model, synapse
+
+
+def _names(part: Any) -> list[str]:
+    """Names of the constants of a neuron model or of the synapse."""
+    return [constant.name for constant in fields(part)]
 
 
 def build(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import field, fields
+from dataclasses import Field, field, fields
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -85,6 +85,7 @@ class Neuron(ABC):
     The spiking and the rate network share one object. A model has at least the constants below.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     tau_ref: float  # s, absolute refractory period
     v_reset: float  # mV, where v restarts after a spike
     bias: float  # mV, constant current

@@ -89,8 +89,8 @@ def time_step(batch: Batch, dt: float, steps: int = RUN, **settings: Any) -> tup
         target[:learned],
         1e-3,
         inputs=inputs[:learned],
-        update_every=EVERY,
-        warm_up=warm_up,
+        update_steps=EVERY,
+        warm_up_steps=warm_up,
     )
     state, decoder = force.state_of(network, trained), trained["decoder"].values
     run = fastest(lambda: network.advance(state, decoder, steps, inputs[:steps]))

@@ -47,6 +47,11 @@ def finite(rows: np.ndarray) -> np.ndarray:
     return rows[np.isfinite(rows).all(axis=-1)]
 
 
+def log10(array: xr.DataArray) -> xr.DataArray:
+    """Decadic logarithm."""
+    return xr.apply_ufunc(np.log10, array)
+
+
 def swap_works(maps: xr.Dataset, twin: str) -> xr.DataArray:
     """Whether a twin works with the other's decoder, (draw, Q, G).
 
@@ -162,8 +167,8 @@ def _slopes(maps: xr.Dataset) -> np.ndarray:
     Over the rates at which a twin learned; points where either learned at fewer than two are left
     out.
     """
-    error = np.log10(own_error(maps).where(learned(maps)))
-    alpha = np.log10(maps["alpha"]).where(error.notnull())
+    error = log10(own_error(maps).where(learned(maps)))
+    alpha = log10(maps["alpha"]).where(error.notnull())
     spread = alpha - alpha.mean("alpha")
     power = (spread**2).sum("alpha")
     slope = (spread * error).sum("alpha") / power.where(power > 0)
@@ -193,7 +198,7 @@ def _errors_of_draws(study: Study) -> dict[str, np.ndarray]:
     names = study.sizes["learning_rate"].values.tolist()
     if not {study.slow, study.fast} <= set(names):
         return {}
-    pair = np.log10(own.isel(alpha=[names.index(study.slow), names.index(study.fast)]))
+    pair = log10(own.isel(alpha=[names.index(study.slow), names.index(study.fast)]))
     return {
         f"N = {size}": finite(pair.sel(neurons=size).transpose("draw", "alpha").values)
         for size in pair["neurons"].values
@@ -312,15 +317,15 @@ def filter_predicts(study: Study) -> list[Part]:
     fallen, missed = (study.criterion("filter_predicts", part) for part in ("fall", "missed"))
     if study.rule != RLS:
         return [_of_another_rule(study, *part) for part in ((fall, fallen), (miss, missed))]
-    rows = []
+    found = []
     for part in _pooled(study):
         measured, predicted = (
             part[f"correlation_{name}"].isel(alpha=[0, -1]).transpose("alpha", "point").values
             for name in ("measured", "filter")
         )
         lost = measured[0] - measured[1]
-        rows.append(np.column_stack([abs(predicted[1] - measured[1]), lost]))
-    rows = _stacked(rows, columns=2)
+        found.append(np.column_stack([abs(predicted[1] - measured[1]), lost]))
+    rows = _stacked(found, columns=2)
     return [
         judge(study, fall, {name: rows[:, [1]]}, mean, fallen),
         judge(study, miss, {name: rows}, ratio, missed),

@@ -26,7 +26,7 @@ def studies(folder: Path | str = STUDIES) -> list[str]:
     return sorted(path.stem for path in Path(folder).glob("*.yaml"))
 
 
-def study_file(config: dict, folder=STUDIES) -> Path:
+def study_file(config: dict, folder: Path | str = STUDIES) -> Path:
     """Path of the overlay of the study that a config names.
 
     Raises
@@ -66,7 +66,7 @@ def combined(changes: dict) -> dict:
     ConfigError
         as `read` and `study_file`.
     """
-    config = {}
+    config: dict = {}
     for path in config_files(changes):
         config = merged(config, read(path))
     return merged(config, changes)

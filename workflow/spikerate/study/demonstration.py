@@ -46,11 +46,11 @@ def both_networks(
         name = f"{kind} twin"
         run = partial(
             demonstrate, network, state, task, course.alpha,
-            update_every=settings.steps(training.update_every), rule=training.rule,
+            update_steps=settings.steps(training.update_every), rule=training.rule,
             before=course.before, learning=course.learning, after=course.after,
-            every=settings.steps(sample_every),
+            sample_steps=settings.steps(sample_every),
             recorded=networks.recorded_neurons(settings.neurons, recorded),
-            progress=name if progress else "", keep=checkpoint.training(name),
+            progress=name if progress else "", checkpoint=checkpoint.training(name),
         )  # fmt: skip
         parts.append(checkpoint.part(name, run))
     attrs = {

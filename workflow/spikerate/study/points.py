@@ -29,7 +29,7 @@ def compute_missing(
     held = {} if done is None else _places(done, points)
     wanted = list(zip(*points.values(), strict=True))
     missing = [k for k, point in enumerate(wanted) if point not in held]
-    parts = [select([done], points)] if len(missing) < len(wanted) else []
+    parts = [] if done is None or len(missing) == len(wanted) else [select([done], points)]
     parts += [run(missing)] if missing else []
     return select(parts, points)
 

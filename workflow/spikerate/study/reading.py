@@ -116,7 +116,7 @@ def _check(node: yaml.Node, source: str, path: tuple, above: tuple = ()) -> None
 
 
 def _check_keys(node: yaml.MappingNode, source: str, path: tuple) -> None:
-    first = {}
+    first: dict[str, yaml.Node] = {}
     for key, _ in node.value:
         name = _name(key)
         if not path and name == TEMPLATE:

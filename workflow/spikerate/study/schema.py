@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from functools import cache
+from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from spikerate.data.checkout import CHECKOUT
@@ -45,11 +47,11 @@ def checked(config: object) -> dict:
     ConfigError
         on the first thing that the schema does not allow.
     """
-    config = _with_numbers(config, schema())
-    errors = sorted(_validator().iter_errors(config), key=_order)
+    typed: Any = _with_numbers(config, schema())
+    errors = sorted(_validator().iter_errors(typed), key=_order)
     if errors:
         raise ConfigError(_sentence(errors[0]))
-    return config
+    return dict(typed)
 
 
 @cache
@@ -76,7 +78,7 @@ def _validator() -> Draft202012Validator:
     """Build a validator for which NaN and infinity are no numbers."""
     standard = Draft202012Validator.TYPE_CHECKER
 
-    def finite(_, value):
+    def finite(_: object, value: Any) -> bool:
         return standard.is_type(value, "number") and math.isfinite(value)
 
     types = standard.redefine("number", finite)
@@ -89,7 +91,7 @@ def _resolved(part: dict) -> dict:
     return schema()["$defs"][reference.rpartition("/")[2]] if reference else part
 
 
-def _with_numbers(value, part: dict):
+def _with_numbers(value: object, part: dict) -> object:
     """Copy a value, text and integers turned into numbers where the schema wants them.
 
     YAML 1.1 reads 5e-6 as text (it wants 5.0e-6), and Snakemake's --config reads all as text.
@@ -106,7 +108,7 @@ def _with_numbers(value, part: dict):
     return value
 
 
-def _number(value, kind: str) -> int | float:
+def _number(value: Any, kind: str) -> int | float:
     """Turn a value into a float, or into an int where that is wanted and loses nothing."""
     if kind == "number":
         return float(value)
@@ -117,12 +119,12 @@ def _number(value, kind: str) -> int | float:
     return whole if whole == float(value) else float(value)
 
 
-def _order(error):
+def _order(error: ValidationError) -> tuple[bool, int, str]:
     """Misspelt keys first: what they leave unset may be another error's cause."""
     return error.validator != "additionalProperties", len(error.absolute_path), _key(error)
 
 
-def _sentence(error) -> str:
+def _sentence(error: ValidationError) -> str:
     """Say what is wrong, where, and what is allowed."""
     key, part = _key(error), error.schema
     if error.validator == "additionalProperties":
@@ -150,14 +152,14 @@ def nearest_key(path: Iterable, unknown: str, siblings: Iterable[str] = ()) -> s
     return max([*here, *_known_keys(schema())], key=nearness)
 
 
-def _unknown_key(path, unknown, siblings) -> str:
+def _unknown_key(path: Iterable, unknown: str, siblings: Iterable[str]) -> str:
     """Name an unknown key, and the known one that is most like it."""
     nearest = nearest_key(path, unknown, siblings)
     key = dotted([*path, str(unknown)])
     return f"{key} is an unknown key, and the nearest known one is {nearest}"
 
 
-def _known_keys(part: dict, prefix: str = ""):
+def _known_keys(part: dict, prefix: str = "") -> Iterator[str]:
     """Yield every key of the schema, dotted; a star stands for a name of the user's."""
     part = _resolved(part)
     rest = part.get("additionalProperties")
@@ -172,5 +174,5 @@ def _allowed(part: dict) -> str:
     return part.get("description") or f"a section with the keys {listed(part['properties'])}"
 
 
-def _key(error) -> str:
+def _key(error: ValidationError) -> str:
     return dotted(error.absolute_path) or "the config"

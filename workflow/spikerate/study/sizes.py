@@ -57,11 +57,11 @@ def train_and_swap(
         name = f"{kind} twin, {settings.neurons} neurons"
         run = partial(
             learn, pair[kind], state, task, alphas, settings, training,
-            progress=name if progress else "", keep=checkpoint.training(name),
+            progress=name if progress else "", checkpoint=checkpoint.training(name),
         )  # fmt: skip
         trained[kind] = checkpoint.part(name, run)
-    every = settings.steps(sample_every)
-    judged = [_swapped(kind, pair[kind], trained, task, every) for kind in KINDS]
+    sample_steps = settings.steps(sample_every)
+    judged = [_swapped(kind, pair[kind], trained, task, sample_steps) for kind in KINDS]
     found = xr.concat(judged, xr.Variable("network", list(KINDS)), data_vars="all")
     found["decoder_correlation"] = found["decoder_correlation"].isel(network=0)
     coords = {"alpha": list(alphas), "learning_rate": ("alpha", np.array(speeds, dtype=object))}
@@ -88,16 +88,19 @@ def compute_missing(
     )
     missing = {n: alpha for n, alpha in learning_rates.items() if held.get(n) != alpha}
     parts = [run(missing)] if missing else []
-    if kept := [held[n] for n in learning_rates if n not in missing]:
+    kept = [held[n] for n in learning_rates if n not in missing]
+    if done is not None and kept:
         parts.append(hashing.bare(done).sel(alpha=kept))
     joined = xr.concat(parts, "alpha", data_vars="minimal", coords="minimal", compat="override")
     return joined.sortby("alpha")
 
 
 def _swapped(
-    kind: str, network: Network, trained: dict[str, xr.Dataset], task: Task, every: int
+    kind: str, network: Network, trained: dict[str, xr.Dataset], task: Task, sample_steps: int
 ) -> xr.Dataset:
     """Errors of one twin with both decoders, without the traces."""
-    swapped = transfer(network, trained[kind], trained[OTHER[kind]], task, every=every)
+    swapped = transfer(
+        network, trained[kind], trained[OTHER[kind]], task, sample_steps=sample_steps
+    )
     swapped = swapped[[*ERRORS, "status", "decoder_correlation"]]
     return swapped.assign(training_nrmse=trained[kind]["training_nrmse"])

@@ -42,21 +42,21 @@ def retrain_best(
     Dataset of `spectra.analyse`, with point_Q and point_G along `point`.
     """
     speeds, alphas = zip(*sorted(learning_rates.items(), key=lambda item: item[1]), strict=True)
-    q, g = best_learned(maps, points)
+    best = best_learned(maps, points)
     wanted = task.train.tiled()[0][:: settings.steps(training.update_every)]
     parts = []
-    for number, point in enumerate(zip(q, g, strict=True), start=1):  # all at once: much memory
-        name = f"point {number} of {len(q)}"
+    for number, point in enumerate(zip(*best, strict=True), start=1):  # all at once: much memory
+        name = f"point {number} of {len(best[0])}"
 
-        def analysed(point=point, name=name) -> xr.Dataset:
+        def analysed(point: tuple = point, name: str = name) -> xr.Dataset:
             trained = {}
             for kind in KINDS:
                 # All learning rates of a point run side by side: they share the point's weights.
                 label = f"{name}, {kind} twin"
+                q, g = (np.full(len(alphas), value) for value in point)
                 batch = train_batch(
-                    task, kind, *(np.full(len(alphas), value) for value in point), alphas,
-                    settings, training, states=True, progress=label if progress else "",
-                    keep=checkpoint.training(label),
+                    task, kind, q, g, alphas, settings, training, states=True,
+                    progress=label if progress else "", checkpoint=checkpoint.training(label),
                 )  # fmt: skip
                 trained[kind] = [
                     batch.isel(point=[k]).assign_coords(alpha=alpha)
@@ -66,7 +66,7 @@ def retrain_best(
 
         parts.append(checkpoint.part(name, analysed))
     return joined(parts, data_vars="all").assign_coords(
-        point_Q=("point", q), point_G=("point", g),
+        point_Q=("point", best[0]), point_G=("point", best[1]),
         learning_rate=("alpha", np.array(speeds, dtype=object)),
     )  # fmt: skip
 

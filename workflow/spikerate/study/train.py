@@ -52,7 +52,7 @@ def train(
         name = f"{kind} twin, batch {number} of {len(batches)}"
         run = partial(
             train_batch, task, kind, q, g, alpha, settings, training,
-            progress=name if progress else "", keep=checkpoint.training(name),
+            progress=name if progress else "", checkpoint=checkpoint.training(name),
         )  # fmt: skip
         parts.append(checkpoint.part(name, run).assign_coords(Q=("point", q), G=("point", g)))
     return joined(parts).assign_coords(

@@ -47,18 +47,18 @@ def swap(
     for name in ("Q", "G"):
         if not np.array_equal(trained[name], other[name]):
             raise ValueError(f"the two chunks hold different points: {name} differs")
-    every = settings.steps(sample_every)
+    sample_steps = settings.steps(sample_every)
     parts = []
     for number, batch in enumerate(settings.batches(trained.sizes["point"]), start=1):
         own, foreign = trained.isel(point=batch), other.isel(point=batch)
-        swapped = partial(
-            _swap, task, kind, own, foreign, settings=settings, every=every, recorded=recorded
-        )
-        parts.append(checkpoint.part(f"batch {number}", swapped))
+        run = partial(_swap, task, kind, own, foreign, settings, sample_steps, recorded)
+        parts.append(checkpoint.part(f"batch {number}", run))
     swapped = joined(parts).assign_coords({name: trained[name] for name in WHERE})
     if recorded is None:
         swapped = swapped.assign_coords(source_hash=("point", source_hashes(trained, other)))
-    return swapped.assign_attrs(measure=measure(task), untrained=untrained_error(task, every))
+    return swapped.assign_attrs(
+        measure=measure(task), untrained=untrained_error(task, sample_steps)
+    )
 
 
 def _swap(
@@ -66,9 +66,8 @@ def _swap(
     kind: str,
     own: xr.Dataset,
     other: xr.Dataset,
-    *,
     settings: Settings,
-    every: int,
+    sample_steps: int,
     recorded: int | None,
 ) -> xr.Dataset:
     """`swap` of a batch of points."""
@@ -78,7 +77,9 @@ def _swap(
     if recorded is None:
         order = networks.shuffles(kind, q, g, outputs=task.outputs, settings=settings)
     neurons = networks.recorded_neurons(settings.neurons, recorded or 0)
-    part = transfer(network, own, other, task, every=every, recorded=neurons, order=order)
+    part = transfer(
+        network, own, other, task, sample_steps=sample_steps, recorded=neurons, order=order
+    )
     if recorded is None:
         part = part.drop_dims(["time", "recorded"])
     else:

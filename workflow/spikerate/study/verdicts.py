@@ -37,11 +37,10 @@ class Study:
 
     def both_rates(self) -> dict[str, tuple[xr.Dataset, xr.Dataset]]:
         """Maps at slow and at fast learning, of each task that was swept at both."""
-        wanted = (self.slow, self.fast)
         return {
-            task: tuple(at_rate(maps, rate) for rate in wanted)
+            task: (at_rate(maps, self.slow), at_rate(maps, self.fast))
             for task, maps in self.maps.items()
-            if set(wanted) <= set(maps["learning_rate"].values.tolist())
+            if {self.slow, self.fast} <= set(maps["learning_rate"].values.tolist())
         }
 
 

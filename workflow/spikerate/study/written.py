@@ -116,7 +116,7 @@ def notes(config: dict, layers: Sequence[Layer]) -> list[str]:
 
 def _check_once(layers: Sequence[Layer]) -> None:
     """Check that no argument replaces what another one sets."""
-    values = {}
+    values: dict[tuple, object] = {}
     for layer in layers:
         for path, value in leaves(layer.values):
             if values.setdefault(path, value) != value:

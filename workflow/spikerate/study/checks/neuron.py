@@ -46,7 +46,7 @@ def check_time_step(config: dict) -> None:
     slow = [name for name, unit in _constants(neuron).items() if unit == "s" and name != "tau_ref"]
     times = {f"neuron.{name}": neuron[name] for name in (*slow, "tau_rise") if name in neuron}
     times |= _decays(config)
-    key = min(times, key=times.get)
+    key = min(times, key=lambda name: times[name])
     largest = times[key] / STEPS_IN_FASTEST
     if dt > largest * (1 + 1e-9):
         raise ConfigError(

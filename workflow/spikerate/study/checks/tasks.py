@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from functools import reduce
 
 from spikerate.study import sweep
 from spikerate.study.errors import ConfigError, listed, nearest_of
@@ -32,8 +31,12 @@ def tasks_analysed(config: dict) -> dict[str, str]:
 def check_tasks(config: dict) -> None:
     """Each named task exists, has settings, and takes the options that are set."""
     named = {f"the key tasks.{name}": name for name in config["tasks"]}
-    for section in ("sweep.tasks", "spectra.tasks", "demonstrations"):
-        part = reduce(dict.get, section.split("."), config)
+    sections = {
+        "sweep.tasks": config["sweep"]["tasks"],
+        "spectra.tasks": config["spectra"]["tasks"],
+        "demonstrations": config["demonstrations"],
+    }
+    for section, part in sections.items():
         named |= {f"the key {section}.{name}": name for name in part}
     for key, name in (named | tasks_named(config)).items():
         if name not in registry.TASKS:
