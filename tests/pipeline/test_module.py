@@ -156,7 +156,7 @@ def test_results_of_a_module_without_records_are_named(dry_run, mine):
     made.touch()
     status, output = dry_run(mine, "mine")
     assert status != 0
-    assert "how force/results/tiny/tasks/sine.nc came about" in output
+    assert "how force/results/tiny/tasks/sine.nc was made" in output
     assert "Delete force/results/tiny to" in output
 
 
