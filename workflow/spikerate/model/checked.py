@@ -1,4 +1,4 @@
-"""Arguments of the library, checked once at the door; each error names the argument."""
+"""Checks of arguments; each error names the argument."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 
 def array(value: Any, name: str, dtype: Any = float) -> NDArray[Any]:
-    """Array of numbers from anything that holds them, sparse matrices of SciPy too.
+    """Array of numbers from an array, a list, a number or a sparse matrix of SciPy.
 
     Raises
     ------
     ValueError
-        if it does not hold numbers in rows of one length.
+        if it does not hold numbers, or its rows differ in length.
     """
     value = value.toarray() if hasattr(value, "toarray") else value
     try:
@@ -24,12 +24,12 @@ def array(value: Any, name: str, dtype: Any = float) -> NDArray[Any]:
 
 
 def whole(value: Any, name: str, least: int) -> int:
-    """Whole number of at least so much.
+    """Whole number that is at least `least`.
 
     Raises
     ------
     ValueError
-        if it is anything else.
+        if the value is anything else.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more, got {value!r}")

@@ -10,16 +10,16 @@ from numpy.typing import ArrayLike
 
 from spikerate.model.neuron import Equations, Floats, Neuron, check_numerics, constant
 
-LEAST_CLIMB = 0.1  # mV, smaller distances from reset to threshold are voltages given in V
+LEAST_CLIMB = 0.1  # mV, from reset to threshold; a smaller distance means voltages in V
 
 
 def relaxed(v: Any, current: Any, constants: Any) -> Any:
-    """Change of the voltage (mV): a fixed share of its distance to the current."""
+    """Change of the voltage (mV) in a step: a fixed share of its distance to the current."""
     return constants[0] * (current - v)
 
 
 def dropped(v: Any, constants: Any) -> Any:
-    """Voltage (mV) after a spike; it keeps the amount by which it exceeded the threshold."""
+    """Voltage (mV) after a spike; it keeps the excess over the threshold."""
     return v - constants[1]
 
 
@@ -42,7 +42,7 @@ class LIF(Neuron):
     )
 
     def check(self) -> None:
-        """Refuse a threshold that is not far enough above reset for voltages in mV."""
+        """Raise a ConstantError if the threshold is not clearly above reset."""
         reset, threshold = self.v_reset, self.v_threshold
         if not reset < threshold:
             raise self._wrong(
@@ -80,9 +80,9 @@ class LIF(Neuron):
         return np.asarray(1.0 / (self.tau_ref + self.tau_m * climb))
 
     def leak(self, dt: float, numerics: str = "exact") -> float:
-        """Share of the distance I - v that v covers in a step of dt (s), with I held constant.
+        """Share of the distance I - v that v covers in a step of dt (s) while I is constant.
 
-        `published` is the Euler step dt/tau_m, `exact` the exponential relaxation.
+        `published` takes the Euler step dt/tau_m, `exact` the exponential relaxation.
         """
         check_numerics(numerics)
         return dt / self.tau_m if numerics == "published" else float(-np.expm1(-dt / self.tau_m))

@@ -1,8 +1,9 @@
 """What a neuron model is: constants with units, its rate, and the equations of its voltage.
 
-A model is one class, in a file of its own, and one entry of `registry.NEURONS`. Both engines call
-its equations, the reference on arrays and the compiled engine on numbers. So the equations are
-functions at the top of a module, without branches, that use only NumPy functions that take both.
+To add a model, write one class in a file of its own and add one entry to `registry.NEURONS`. Both
+engines call its equations, the reference with arrays and the compiled engine with numbers. So the
+equations are functions at the top of a module, without branches, and use only NumPy functions that
+take both.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ class ConstantError(ValueError):
 
     Parameters
     ----------
-    owner : name of the class, which the message begins with
+    owner : name of the class, with which the message begins
     name : of the constant
-    text : what it must be, and what it is
+    text : what the constant must be, and its value
     """
 
     def __init__(self, owner: str, name: str, text: str):
@@ -47,12 +48,12 @@ def check_numerics(numerics: str) -> None:
 
 
 def multiple(duration: float, dt: float, name: str) -> int:
-    """Steps of dt in a duration.
+    """Steps of `dt` (s) in a `duration` (s).
 
     Raises
     ------
     ValueError
-        if `duration` (s) is not a whole number of steps of `dt` (s).
+        if it is not a whole number of steps; the message begins with `name`.
     """
     steps = round(duration / dt)
     if abs(steps * dt - duration) > 1e-6 * dt:
@@ -61,7 +62,7 @@ def multiple(duration: float, dt: float, name: str) -> int:
 
 
 def constant(default: float, unit: str, meaning: str, symbol: str) -> Any:
-    """Field of a constant, with its description for readers.
+    """Dataclass field of a constant, with its description for readers.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def constant(default: float, unit: str, meaning: str, symbol: str) -> Any:
 
 
 class Equations(NamedTuple):
-    """How the voltage of a model moves in a step of dt."""
+    """Equations of the voltage of a model over a step of dt."""
 
     change: Callable[..., Any]  # of v (mV) over a step, from v, the current and the constants
     reset: Callable[..., Any]  # v after a spike, from v and the constants
@@ -82,7 +83,7 @@ class Equations(NamedTuple):
 class Neuron(ABC):
     """Base of the neuron models, each a frozen dataclass whose fields are its constants.
 
-    The spiking and the rate network share one object. A model has at least the constants below.
+    The spiking and the rate network share one object. Every model has the constants below.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -93,7 +94,7 @@ class Neuron(ABC):
     rate_formula: ClassVar[str]  # of the rate, in mathtext
 
     def __post_init__(self) -> None:
-        for part in fields(self):  # type: ignore[arg-type]
+        for part in fields(self):  # type: ignore[arg-type]  # each subclass is a dataclass
             value, unit = getattr(self, part.name), part.metadata["unit"]
             if not np.isfinite(value) or (unit == "s" and value <= 0):
                 sign = "positive" if unit == "s" else "finite"
@@ -104,7 +105,7 @@ class Neuron(ABC):
         return ConstantError(type(self).__name__, name, text)
 
     def check(self) -> None:  # noqa: B027, a model may have nothing to check
-        """Raise `_wrong` if constants do not fit together."""
+        """Raise a ConstantError if constants do not fit together."""
 
     @property
     @abstractmethod
@@ -133,11 +134,11 @@ class Neuron(ABC):
     def equations(self, dt: float, numerics: str = "exact") -> Equations:
         """Equations of the voltage over a step of dt (s), the current held over it.
 
-        `exact` solves the model's equation, `published` takes an Euler step.
+        `exact` solves the equation of the model; `published` takes an Euler step.
         """
 
     def initial_voltage(self, uniform: Floats) -> Floats:
-        """Voltages (mV) at the start of a run, from uniform numbers on [0, 1)."""
+        """Voltages (mV) at the start of a run, from numbers drawn uniformly from [0, 1)."""
         return self.v_reset + uniform * (V_HIGH - self.v_reset)
 
     def refractory_steps(self, dt: float) -> int:
@@ -146,6 +147,6 @@ class Neuron(ABC):
         Raises
         ------
         ValueError
-            if tau_ref is not a whole number of steps, because the twins would then differ in it.
+            if tau_ref is not a whole number of steps, as the twins would then differ in it.
         """
         return multiple(self.tau_ref, dt, f"{type(self).__name__}.tau_ref")

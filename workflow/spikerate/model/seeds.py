@@ -1,4 +1,4 @@
-"""Random generators keyed by what they are for, never by the order of execution."""
+"""Random generators, seeded by what they are for and not by the order of execution."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def _words(value: float) -> list[int]:
-    """Return the 64 bits of a float as two 32-bit words; -0.0 counts as 0.0."""
+    """Bits of a float as two 32-bit words; -0.0 counts as 0.0."""
     bits = int(np.float64(value + 0.0).view(np.uint64))
     return [bits & 0xFFFFFFFF, bits >> 32]
 
@@ -22,8 +22,8 @@ def generator(
     ----------
     seed : root seed of the study
     neurons, outputs, draw : the size of the network and the number of the draw
-    role : what the array is, for example "reservoir"
-    point : (Q, G) where every grid point has a draw of its own, () where the draw is shared
+    role : name of the array, for example "reservoir"
+    point : (Q, G) if each point of the grid has its own draw, () if all share one
     """
     key = [seed, neurons, outputs, draw, zlib.crc32(role.encode())]
     for value in point:
