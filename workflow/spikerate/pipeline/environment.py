@@ -31,15 +31,15 @@ REMOVED = (
     "MPLBACKEND",
     "MATPLOTLIBRC",
 )
-THREADS = (  # of these, Snakemake sets for each job
+THREADS = (  # which Snakemake sets for each job
     "OMP_NUM_THREADS",
     "GOTO_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-# One process writes each file and renames it when it is complete, so no locks are needed, which
-# network file systems may lack.
+# HDF5 needs no locks, which network file systems may lack: one process writes each file, and
+# renames it when it is complete.
 LOCKS = ("HDF5_USE_FILE_LOCKING", "FALSE")
 
 
@@ -62,20 +62,20 @@ def isolate(library: str) -> None:
 
 
 def check_library(library: str) -> None:
-    """End the program, in a sentence, if this library is not the one in a folder."""
+    """End the program with a sentence if this module does not belong to the library in a folder."""
     own = Path(__file__).parents[2]
     if not own.samefile(library):
         sys.exit(
             f"Error: the rules in {Path(library).parent} need the library beside them, but another"
-            f" copy of it, in {own}, was imported earlier, and a workflow can use only one."
+            f" copy of it, in {own}, was imported before, and a workflow can use only one."
         )
 
 
 def shell_prefix(library: str) -> str:
     """Shell commands that set the environment of a job, for Snakemake's `shell.prefix`.
 
-    In the environment of the run itself, these variables would be removed again by conda. Variables
-    that override the environment, where `isolate` has left any, are removed too.
+    They also remove what `isolate` removes, for the jobs of a workflow that imports this one. The
+    variables are not set in the environment of the run, because conda would remove them again.
 
     Parameters
     ----------
@@ -99,6 +99,7 @@ def quote_python() -> None:
 
 
 def _overriding() -> list[str]:
+    """Names of the variables that override the environment."""
     return [name for name in os.environ if name.startswith(REMOVED)]
 
 

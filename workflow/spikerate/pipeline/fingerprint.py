@@ -34,6 +34,8 @@ DIGITS = 12  # of the fingerprint of a script
 FEW_DIGITS = 8  # of the hash of a definition, which only shows what has changed
 ROUNDS = 3  # of hashing a cycle, after which definitions that use different ones differ
 
+Values = Mapping[str, object]  # wildcards and params, or a config, by name
+
 
 class Fingerprint(TypedDict):
     """What a script runs."""
@@ -43,11 +45,7 @@ class Fingerprint(TypedDict):
     packages: dict[str, str]  # versions, by name
 
 
-def of(
-    script: str,
-    job: Mapping[str, object] | None = None,
-    config: Mapping[str, object] | None = None,
-) -> Fingerprint:
+def of(script: str, job: Values | None = None, config: Values | None = None) -> Fingerprint:
     """Fingerprint of a script.
 
     Parameters
@@ -108,7 +106,7 @@ class Fingerprints:
 
     def __init__(self, source: Source):
         self._source = source
-        # Everything that was found before.
+        # Caches.
         self._fingerprints: dict[tuple[object, ...], Fingerprint] = {}
         self._definitions: dict[tuple[object, ...], dict[Name, Definition]] = {}  # by choice
         self._statements: dict[tuple[object, ...], Statement] = {}
@@ -117,10 +115,7 @@ class Fingerprints:
         self._by_hash: dict[str, Definition] = {}
 
     def of(
-        self,
-        script: str,
-        job: Mapping[str, object] | None = None,
-        config: Mapping[str, object] | None = None,
+        self, script: str, job: Values | None = None, config: Values | None = None
     ) -> Fingerprint:
         """As the function `of`."""
         choice = self._choice(job or {}, config or {})
@@ -130,10 +125,7 @@ class Fingerprints:
         return self._fingerprints[key]
 
     def names(
-        self,
-        script: str,
-        job: Mapping[str, object] | None = None,
-        config: Mapping[str, object] | None = None,
+        self, script: str, job: Values | None = None, config: Values | None = None
     ) -> set[str]:
         """Names of the definitions that a script reaches."""
         _, found = self._reached(script, self._choice(job or {}, config or {}))
@@ -160,7 +152,7 @@ class Fingerprints:
             if before.get(name) != after.get(name)
         ]
 
-    def _choice(self, job: Mapping[str, object], config: Mapping[str, object]) -> dict[str, str]:
+    def _choice(self, job: Values, config: Values) -> dict[str, str]:
         """Values that choose entries of registries, by their keys."""
         found = {}
         for key in self._source.chosen_by():
@@ -215,7 +207,7 @@ class Fingerprints:
         index: dict[Name, int] = {}
         low: dict[Name, int] = {}
         stack: list[Name] = []
-        calls: list[tuple[Name, list[Name]]] = []  # and what is left to visit
+        calls: list[tuple[Name, list[Name]]] = []  # and the names each still has to visit
 
         def enter(name: Name) -> None:
             known[name] = self._define(name, choice)
@@ -343,7 +335,7 @@ def _concerns(node: ast.stmt, chosen: str | None) -> bool:
     return chosen is None or not keys or None in keys or chosen in map(str, keys)
 
 
-def _at(config: Mapping[str, object], key: str) -> object:
+def _at(config: Values, key: str) -> object:
     """Value of a key of the config, written with dots; None if it does not exist."""
     found: object = config
     for part in key.split("."):
