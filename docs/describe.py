@@ -20,7 +20,7 @@ from spikerate.data.descriptions import DESCRIPTIONS
 Description = tuple[tuple[str, ...], str, str]  # dimensions, unit and meaning of a variable
 
 HERE = Path(__file__).parent
-CHUNK = "<task>/<network>/<rate>/draw<n>/chunk<n>.nc"
+CHUNK = "<task>/<kind>/<speed>/draw<n>/chunk<n>.nc"
 KINDS = {  # a sentence on each kind of dataset, by the shape of its path
     "tasks/<task>.nc": "Training and test signals of a task, one repetition of each.",
     "simulate/neuron.nc": "One neuron and its rate twin under a step of current; f-I curve.",

@@ -64,12 +64,14 @@ def environment() -> dict[str, str]:
 
 def params(dataset: xr.Dataset) -> dict[str, Any]:
     """Params of the rule that made a dataset, as they were stored with it."""
-    return json.loads(dataset.attrs["config"])
+    stored: dict[str, Any] = json.loads(dataset.attrs["config"])
+    return stored
 
 
 def inputs(dataset: xr.Dataset) -> dict[str, str]:
     """Hash of the content of each dataset that was read for this one, by its path."""
-    return json.loads(dataset.attrs.get("inputs", "{}"))
+    stored: dict[str, str] = json.loads(dataset.attrs.get("inputs", "{}"))
+    return stored
 
 
 @cache

@@ -55,7 +55,8 @@ def as_html(text: str) -> str:
     """Paragraphs of reStructuredText as HTML."""
     settings = {"file_insertion_enabled": False, "raw_enabled": False, "halt_level": 3}
     parts = publish_parts(text, writer="html5", settings_overrides=settings)
-    return parts["fragment"].strip()
+    fragment: str = parts["fragment"]
+    return fragment.strip()
 
 
 def sounds(paths: Iterable[Path | str]) -> list[dict[str, Any]]:

@@ -41,4 +41,5 @@ def provenance(datasets: Iterable[xr.Dataset], config: dict[str, Any]) -> dict[s
 
 def as_yaml(config: dict[str, Any]) -> str:
     """Config as YAML, as a user would write it."""
-    return yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=100)
+    text: str = yaml.safe_dump(config, sort_keys=False, default_flow_style=None, width=100)
+    return text

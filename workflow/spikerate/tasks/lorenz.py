@@ -38,4 +38,5 @@ def lorenz(
     wanted = times[trained:] if part == "test" else times
     span = (0.0, times[-1])
     solved = solve_ivp(flow, span, [1.0, 1.0, 1.0], "DOP853", wanted, rtol=1e-9, atol=1e-9)
-    return solved.y.T
+    course: Floats = solved.y.T
+    return course

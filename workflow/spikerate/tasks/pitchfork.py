@@ -52,4 +52,5 @@ def _relaxed(x: float, pulse: float, steps: int, dt: float) -> Floats:
 
     times = np.arange(1, steps + 1) * dt
     solved = solve_ivp(flow, (0, times[-1]), [x], "DOP853", times, rtol=1e-9, atol=1e-12)
-    return solved.y[0]
+    course: Floats = solved.y[0]
+    return course

@@ -45,7 +45,7 @@ class Task:
     @property
     def outputs(self) -> int:
         """Outputs of the network."""
-        return self.train.target.shape[1]
+        return int(self.train.target.shape[1])
 
     @property
     def channels(self) -> int:

@@ -197,5 +197,6 @@ def maxima(signal: Floats, sample: float, prominence: float) -> Floats:
     """Successive maxima of a smoothed signal, sampled every `sample` s; none if it has a NaN."""
     if not np.isfinite(signal).all():
         return np.empty(0)
-    smooth = gaussian_filter1d(signal, SMOOTHING / sample)
-    return smooth[find_peaks(smooth, prominence=prominence)[0]]
+    smooth: Floats = gaussian_filter1d(signal, SMOOTHING / sample)
+    found: Floats = smooth[find_peaks(smooth, prominence=prominence)[0]]
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -203,7 +203,7 @@ def _tasks(settings: dict[str, dict[str, Any]]) -> Table:
     """One of these tables."""
     own = list(settings.values())
     rates = {word: alpha for task in own for word, alpha in task["learning_rates"].items()}
-    shown = {
+    shown: dict[str, Callable[[dict[str, Any]], str]] = {
         "N, neurons": lambda s: style.number(s["neurons"]),
         "p, nonzero share": lambda s: style.number(s["sparsity"]),
         "Q, of η (mV)": lambda s: _range(s["grid"]["encoder_strength"]),

@@ -98,7 +98,8 @@ def _shown_cutoff(maps: xr.Dataset) -> float:
     The cutoff is for another error, which is only nearly proportional with several outputs.
     """
     shown, held = (maps[name] for name in (sizes.shown_error(maps), maps.attrs["measure"]))
-    return float((shown / held).sel(decoder="own").median()) * maps.attrs["l2_cutoff"]
+    ratio = (shown / held).sel(decoder="own").median()
+    return float(ratio) * float(maps.attrs["l2_cutoff"])
 
 
 def _median_error(maps: xr.Dataset, name: str) -> xr.DataArray:

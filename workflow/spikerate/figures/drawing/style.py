@@ -217,12 +217,12 @@ def explain_empty(axes: Axes, text: str) -> None:
 
 def edges(centres: ArrayLike) -> Floats:
     """Edges of the cells around increasing centres, also around a single one."""
-    centres = np.asarray(centres, dtype=float)
-    if centres.size == 1:
-        half = abs(centres[0]) / 2 or 0.5
-        return centres[0] + np.array([-half, half])
-    middle = (centres[1:] + centres[:-1]) / 2
-    return np.array([2 * centres[0] - middle[0], *middle, 2 * centres[-1] - middle[-1]])
+    places: Floats = np.asarray(centres, dtype=float)
+    if places.size == 1:
+        half = abs(places[0]) / 2 or 0.5
+        return np.array([places[0] - half, places[0] + half])
+    middle = (places[1:] + places[:-1]) / 2
+    return np.array([2 * places[0] - middle[0], *middle, 2 * places[-1] - middle[-1]])
 
 
 def heat_map(axes: Axes, values: xr.DataArray, **look: Any) -> QuadMesh:

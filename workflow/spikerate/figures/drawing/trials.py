@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -184,7 +185,7 @@ def _runs(part: FigureBase, shown: xr.Dataset, alpha: float, letters: Iterator[s
 def _strip_height(best: xr.Dataset) -> float:
     """Height of a neuron's strip, 1/s: the largest current, rounded."""
     largest = float(best["filtered"].quantile(0.999)) if best["filtered"].notnull().any() else 1.0
-    return max(10.0, 10.0 * np.ceil(largest / 10.0))
+    return max(10.0, 10.0 * ceil(largest / 10.0))
 
 
 def _strips(axes: Axes, shown: xr.Dataset, title: str, twin: str) -> None:
