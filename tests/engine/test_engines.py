@@ -125,6 +125,20 @@ def test_the_engine_is_the_compiled_one_where_numba_is_installed(monkeypatch):
         selection.resolve("numba")
 
 
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None  # as if it were not installed
+from spikerate.model import networks
+twin, state = networks.draw("rate", 10.0, 0.1, neurons=20, engine="numpy")
+twin.advance(state, None, 10)
+"""
+
+
+def test_the_reference_works_without_numba():
+    environment = os.environ | {"PYTHONPATH": str(LIBRARY.parent)}
+    subprocess.run([sys.executable, "-c", WITHOUT_NUMBA], env=environment, check=True)
+
+
 @pytest.mark.parametrize("name", ["auto", "numba"])
 def test_kernels_that_would_run_as_python_are_refused(name, monkeypatch):
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")

@@ -46,7 +46,7 @@ def encoder(rng: np.random.Generator, neurons: int, outputs: int) -> Floats:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of a batch of networks.
+    """Weights of a batch of networks; all must be finite.
 
     Parameters
     ----------
@@ -148,15 +148,10 @@ class Weights:
             arrays = [array(seeds.generator(*key)) for key in keys]
             return arrays[0] if reservoir_draws == "shared" else np.stack(arrays)
 
-        return cls(
-            drawn("reservoir", partial(reservoir, neurons=neurons, sparsity=sparsity)),
-            drawn("encoder", partial(encoder, neurons=neurons, outputs=outputs)),
-            drawn("input", partial(encoder, neurons=neurons, outputs=channels))
-            if channels
-            else None,
-            g,
-            q,
-        )
+        omega = drawn("reservoir", partial(reservoir, neurons=neurons, sparsity=sparsity))
+        eta = drawn("encoder", partial(encoder, neurons=neurons, outputs=outputs))
+        psi = drawn("input", partial(encoder, neurons=neurons, outputs=channels))
+        return cls(omega, eta, psi if channels else None, g, q)
 
     @property
     def points(self) -> int:
