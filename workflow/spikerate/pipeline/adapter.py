@@ -48,9 +48,10 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from spikerate.data import datasets
+from spikerate.pipeline.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
     from snakemake.dag import DAG
@@ -70,7 +71,12 @@ UNREADABLE = CONTENT + "none"
 TOLERANCE = 0.05  # s, by which the time of an unchanged file may differ from the recorded one
 PROVENANCE = "provenance"  # name of the param that `adopt` adds
 
-Provenance = dict[str, Any]  # `code`, a fingerprint, and `params`, by name
+
+class Provenance(TypedDict):
+    """What the outputs of a job are made from, besides its inputs."""
+
+    code: Fingerprint
+    params: dict[str, Any]
 
 
 def check_version(found: str | None = None) -> None:
