@@ -44,7 +44,7 @@ class Candidate:
     """An implementation at a task."""
 
     implementation: str
-    seconds: Callable[[int], float]  # of so many rounds
+    seconds: Callable[[int], float]  # s that a number of rounds take
     units: float = 1.0  # steps and networks, or updates, in a round
     count: int | None = None  # rounds of a sample, if it cannot be chosen
     most: int = 10**9  # rounds

@@ -35,7 +35,7 @@ from workers import Worker, python_of
 Activity = dict[int, dict[str, float]]  # of the networks, by N
 
 SIZES = (500, 1000, 2000, 4000)
-SAMPLE, ROUNDS = 0.15, 5  # s of a sample at least, samples of each implementation
+SAMPLE, ROUNDS = 0.15, 5  # shortest sample (s), and samples of each implementation
 RESULTS = Path("results/benchmarks")
 WORKERS = {  # script, environment and mode
     cases.STANDALONE: ("brian2_speed.py", ".venv-brian2", ["standalone"]),
@@ -138,7 +138,7 @@ def compare(
     activity: Activity = {}
     with tempfile.TemporaryDirectory() as folder:
         networks = [Pair(n, batch=batch) for n in sizes]
-        with ThreadPoolExecutor(2) as pool:  # they compile
+        with ThreadPoolExecutor(2) as pool:  # at once, because each compiles
 
             def prepare(network: Pair) -> dict[str, Worker]:
                 ready = workers_of(network, Path(folder), names)

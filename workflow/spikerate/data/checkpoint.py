@@ -32,7 +32,7 @@ EVERY = 60.0  # s between two checkpoints of a training
 PART = ".part"  # suffix of a part, a netCDF file that must not be taken for a result
 EVERY_VARIABLE = "SPIKERATE_CHECKPOINT_EVERY"  # in the environment; overrides EVERY
 Found = TypeVar("Found")  # what a file holds
-SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)  # that tell a process to stop
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)  # those that tell a process to stop
 
 
 class Stopped(BaseException):
@@ -42,7 +42,7 @@ class Stopped(BaseException):
 class _StopRequest:
     """The signal that told the process to stop, and whether to save a training first."""
 
-    signal = ""  # its name, once it has come
+    signal = ""  # name of the signal, once it has arrived
     wait = False  # whether a running training must be saved first
 
     @classmethod

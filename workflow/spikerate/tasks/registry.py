@@ -42,12 +42,12 @@ class Recipe:
     make: Callable[..., Made]  # (dt, rng, part, **options) -> target or (target, input)
     period: float | None  # s
     pointwise: bool
-    lattice: float | None  # s, the input jumps at multiples of it
-    duration: Duration | None  # None where the target tells
-    outputs: int | None  # None where the target tells
-    channels: int | None  # None where the input tells
+    lattice: float | None  # s; the input jumps only at multiples of it
+    duration: Duration | None  # if None, found from the target
+    outputs: int | None  # if None, found from the target
+    channels: int | None  # if None, found from the input
     options: tuple[str, ...] = ()  # keyword-only arguments of the task's function
-    files: tuple[Path, ...] = ()  # that the task's function reads
+    files: tuple[Path, ...] = ()  # files that the function reads
 
 
 def task(

@@ -20,8 +20,8 @@ from spikerate.model.kinds import KINDS
 from spikerate.model.neuron import Floats
 
 CURVE: dict[str, Any] = {"color": "k", "lw": 0.8, "ls": "--"}  # of the low-pass filter
-TICKS = (-1, -0.5, 0, 0.5, 1)  # of correlations, below the legend
-FEWEST = 5  # gains in a bin that is drawn
+TICKS = (-1, -0.5, 0, 0.5, 1)  # of the correlations; higher up is the legend
+FEWEST = 5  # gains that a bin needs to be drawn
 
 
 @sheet.own_style()
@@ -123,7 +123,7 @@ def _spectra(axes: Axes, spectra: xr.Dataset) -> None:
 def _gain(axes: Axes, spectra: xr.Dataset) -> None:
     """Gain on the components of each run's own states, with the curve of the filter."""
     strength = spectra["eigenvalue"] * spectra["alpha"]
-    for twin, size in zip(KINDS, (5, 2.5), strict=True):  # one lies on the other
+    for twin, size in zip(KINDS, (5, 2.5), strict=True):  # the larger dots show behind the smaller
         x, y = (
             a.sel(network=twin).values.ravel()
             for a in xr.broadcast(strength, spectra["measured_gain"])

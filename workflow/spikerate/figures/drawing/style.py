@@ -26,7 +26,7 @@ from spikerate.model.neuron import Floats
 PALETTE = {"spiking": "#D55E00", "rate": "#0072B2", "target": "#000000", "input": "#7F7F7F"}
 ERROR_MAP = "viridis"
 CORRELATION_MAP = "cividis"
-LEARNING = "#4B1D6B"  # of the fastest learning; slower is lighter
+LEARNING = "#4B1D6B"  # colour of the fastest learning; slower learning is lighter
 DASHED: dict[str, Any] = {"color": PALETTE["target"], "lw": 0.8, "ls": (0, (3, 1.5))}  # the target
 STAR: dict[str, Any] = {"marker": "*", "ls": "", "ms": 9, "mfc": "w", "mec": "k", "mew": 0.7}
 COLUMNS = 4  # learning rates drawn for a task that has more
