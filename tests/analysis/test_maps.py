@@ -27,7 +27,7 @@ def chunk(network, rate, draw, points):
     )
     data["decoder_correlation"] = ("point", [alpha * q + g for q, g in points])
     q, g = zip(*points, strict=True)
-    coords = {"network": network, "alpha": alpha, "learning_rate": rate, "draw": draw}
+    coords = {"network": network, "alpha": alpha, "speed": rate, "draw": draw}
     coords |= {"Q": ("point", list(q)), "G": ("point", list(g)), "decoder": DECODERS}
     attrs = {"measure": "l2_error", "untrained": 7.0}
     return xr.Dataset(data, coords | {"point": range(len(points))}, attrs)
@@ -47,7 +47,7 @@ def chunks():
 @pytest.mark.parametrize("order", ["as made", "reversed"])
 def test_every_point_lands_in_its_place(chunks, order):
     found = maps.gather(chunks if order == "as made" else chunks[::-1], l2_cutoff=1.0)
-    assert found["learning_rate"].values.tolist() == ["slow", "fast"]
+    assert found["speed"].values.tolist() == ["slow", "fast"]
     assert found["network"].values.tolist() == ["spiking", "rate"]
     assert found["decoder"].values.tolist() == DECODERS
     assert (found.attrs["measure"], found.attrs["untrained"]) == ("l2_error", 7.0)
@@ -113,7 +113,7 @@ def test_a_twin_learned_where_it_errs_less_than_the_cutoff_and_than_silence(chun
 
 def test_a_learning_rate_is_found_by_its_name():
     found = xr.Dataset(coords={"alpha": [5e-7, 5e-6]})
-    found = found.assign_coords(learning_rate=("alpha", ["slowest", "slow"]))
+    found = found.assign_coords(speed=("alpha", ["slowest", "slow"]))
     assert maps.at_rate(found, "slow")["alpha"] == 5e-6
     with pytest.raises(ValueError, match="slowest, slow"):
         maps.at_rate(found, "fast")

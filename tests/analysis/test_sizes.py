@@ -57,7 +57,7 @@ def test_a_size_and_draw_is_what_a_chunk_of_the_sweep_gives_for_the_same_network
                 sample_every=5e-4, recorded=1,
             ).isel(point=0)  # fmt: skip
             own = found.sel(network=network, alpha=alpha)
-            assert own["learning_rate"] == name
+            assert own["speed"] == name
             assert own.attrs["measure"] == wanted.attrs["measure"] == "aligned_l2_error"
             for error in maps.ERRORS:
                 np.testing.assert_allclose(own[error], wanted[error], rtol=1e-6, err_msg=error)
@@ -71,7 +71,7 @@ def test_a_size_and_draw_is_what_a_chunk_of_the_sweep_gives_for_the_same_network
 def test_what_is_kept_is_small_slowest_first_and_can_be_written(tmp_path):
     found = trained()
     assert dict(found.sizes) == {"network": 2, "decoder": 2, "alpha": 2}
-    assert found["learning_rate"].values.tolist() == ["slow", "fast"]
+    assert found["speed"].values.tolist() == ["slow", "fast"]
     assert (found["neurons"].item(), found["draw"].item()) == (60, 1)
     assert found["decoder_correlation"].dims == ("alpha",)
     assert found["training_nrmse"].dims == ("network", "alpha")
@@ -107,7 +107,7 @@ def part(neurons, draw):
     data["decoder_correlation"] = ("alpha", [a * neurons + draw for a in alphas])
     coords = {"network": ["spiking", "rate"], "decoder": ["own", "other"], "alpha": alphas}
     coords |= {"neurons": neurons, "draw": draw}
-    coords |= {"learning_rate": ("alpha", np.array(["slow", "fast"], dtype=object))}
+    coords |= {"speed": ("alpha", np.array(["slow", "fast"], dtype=object))}
     attrs = {"task": "sine", "Q": Q, "G": G, "measure": "l2_error", "rule": f"{neurons}"}
     return xr.Dataset(data, coords, attrs)
 
@@ -126,7 +126,7 @@ def test_every_size_and_draw_lands_in_its_place_in_any_order(seed):
         entry = found["decoder_correlation"].sel(alpha=alpha, neurons=neurons, draw=draw)
         assert entry.item() == alpha * neurons + draw
     assert (found["status"] == "ok").all()
-    assert found["learning_rate"].values.tolist() == ["slow", "fast"]
+    assert found["speed"].values.tolist() == ["slow", "fast"]
     assert found.attrs == {"task": "sine", "Q": Q, "G": G, "measure": "l2_error"}
 
 

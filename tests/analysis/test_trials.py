@@ -314,7 +314,7 @@ def test_a_chunk_gives_the_same_numbers_whole_in_parts_and_point_by_point(networ
         joined = np.concatenate([part[name].values for part in parts])
         np.testing.assert_array_equal(joined, whole[name], err_msg=name)
     assert {name: whole[name].item() for name in points.WHERE} == {
-        "network": network, "alpha": 5e-3, "learning_rate": "fast", "draw": 0
+        "network": network, "alpha": 5e-3, "speed": "fast", "draw": 0
     }  # fmt: skip
     assert (whole["status"] == "ok").all()
 
@@ -345,13 +345,13 @@ def test_maps_hold_every_point_in_its_place_whatever_the_order():
     found = []
     for network, own in pieces(task).items():
         part = repeated(network, task, own, repetitions=2)
-        later = part.assign_coords(alpha=5e-2, learning_rate="faster")
+        later = part.assign_coords(alpha=5e-2, speed="faster")
         found += [later.isel(point=[0, 2]), part.isel(point=[2]), later.isel(point=[1]),
                   part.isel(point=[0, 1])]  # fmt: skip
     for order in (found, found[::-1]):
         gathered = trials.gather(order)
         assert gathered["network"].values.tolist() == ["spiking", "rate"]
-        assert gathered["learning_rate"].values.tolist() == ["fast", "faster"]
+        assert gathered["speed"].values.tolist() == ["fast", "faster"]
         assert dict(gathered["variance"].sizes) == {
             "network": 2, "alpha": 2, "draw": 1, "Q": 3, "G": 1
         }  # fmt: skip
@@ -374,7 +374,7 @@ def shown():
             "starred_Q": ("alpha", [20.0, 30.0]),
             "starred_G": ("alpha", [0.1, 0.1]),
         },
-        {"alpha": [5e-7, 5e-3], "learning_rate": ("alpha", np.array(["slow", "fast"], object))},
+        {"alpha": [5e-7, 5e-3], "speed": ("alpha", np.array(["slow", "fast"], object))},
     )
 
     def pick(network, alpha, draw, Q, G):

@@ -28,7 +28,7 @@ def chunk(study, network="spiking", task="sine"):
 def starred(study, name):
     """What a dataset holds of the starred point, and that point's number in its chunk."""
     stars = maps.star(datasets.load(study / "transfer/sine/maps.nc"))
-    best = stars.isel(alpha=stars["learning_rate"].values.tolist().index(RATE))
+    best = stars.isel(alpha=stars["speed"].values.tolist().index(RATE))
     trained = chunk(study)
     here = (trained["Q"] == best["starred_Q"]) & (trained["G"] == best["starred_G"])
     shown = datasets.load(study / name)

@@ -22,7 +22,7 @@ def maps_of(rates=RATES, points=4, draws=1, scale=1.0, seed=0):
     dims = ("network", "decoder", "alpha", "draw", "Q", "G")
     data = {"aligned_nrmse": (dims, error), "aligned_l2_error": (dims, 2e-6 * error)}
     coords = {"network": ["spiking", "rate"], "decoder": ["own", "other"], "draw": range(draws)}
-    coords |= {"alpha": list(rates.values()), "learning_rate": ("alpha", list(rates))}
+    coords |= {"alpha": list(rates.values()), "speed": ("alpha", list(rates))}
     coords |= {"Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}
     return xr.Dataset(data, coords, {"l2_cutoff": 4e-7, "measure": "aligned_l2_error"})
 
@@ -37,7 +37,7 @@ def sizes_of(neurons=(250, 500, 1000), draws=6, slope=-0.5):
         "decoder_correlation": (("alpha", "neurons", "draw"), rng.uniform(0.3, 0.7, shape[2:])),
     }
     coords = {"network": ["spiking", "rate"], "decoder": ["own", "other"], "draw": range(draws)}
-    coords |= {"alpha": list(RATES.values()), "learning_rate": ("alpha", list(RATES))}
+    coords |= {"alpha": list(RATES.values()), "speed": ("alpha", list(RATES))}
     attrs = {"task": "sine", "Q": 20.0, "G": 0.125, "measure": "aligned_l2_error"}
     return xr.Dataset(data, coords | {"neurons": list(neurons)}, attrs)
 

@@ -26,7 +26,7 @@ def maps_of(rates=RATES, points=3, draws=1, seed=0):
     values = {"bias_squared": bias, "variance": variance, "variance_share": share}
     values["failed_share"] = np.zeros(shape)
     coords = {"network": list(KINDS), "alpha": list(rates.values()), "draw": range(draws)}
-    coords |= {"learning_rate": ("alpha", np.array(list(rates), object))}
+    coords |= {"speed": ("alpha", np.array(list(rates), object))}
     coords |= {"Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}
     data = {name: (dims, value) for name, value in values.items()}
     return xr.Dataset(data, coords, {"repetitions": MAPPED})
@@ -54,7 +54,7 @@ def shown_of(rates=("slow", "fast"), outputs=1, failed=0):
         "spike_repetition": ("spike", rng.integers(0, REPETITIONS, 300)),
         "spike_time": ("spike", rng.uniform(0, 0.2, 300)),
     }
-    coords = {"alpha": alphas, "learning_rate": ("alpha", np.array(rates, object)), "time": TIME}
+    coords = {"alpha": alphas, "speed": ("alpha", np.array(rates, object)), "time": TIME}
     coords |= {"network": list(KINDS), "recorded": NEURONS, "repetition": range(REPETITIONS)}
     return xr.Dataset(data, coords)
 

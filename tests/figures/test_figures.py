@@ -39,7 +39,7 @@ def maps_and_starred(outputs=1, points=3, draws=1, seconds=1.0, diverged=(), goo
         array[..., list(diverged), :] = np.nan
     dims = "network", "decoder", "alpha", "draw", "Q", "G"
     coords = {"network": TWINS, "decoder": ["own", "other"], "alpha": list(RATES.values()),
-              "learning_rate": ("alpha", list(RATES)), "draw": np.arange(draws),
+              "speed": ("alpha", list(RATES)), "draw": np.arange(draws),
               "Q": np.linspace(2, 30, points), "G": np.linspace(0, 0.2, points)}  # fmt: skip
     data = {"l2_error": (dims, errors), "decoder_correlation": (dims[2:], correlation)}
     maps = xr.Dataset(data, coords, {"l2_cutoff": CUTOFF, "measure": "l2_error"})
@@ -57,7 +57,7 @@ def maps_and_starred(outputs=1, points=3, draws=1, seconds=1.0, diverged=(), goo
                     1e-4 * rng.standard_normal((*all_rates, 2, outputs, 40))),
         "target": (("time", "output"), target),
     }  # fmt: skip
-    coords = {name: maps[name] for name in ("alpha", "learning_rate", "network", "decoder")}
+    coords = {name: maps[name] for name in ("alpha", "speed", "network", "decoder")}
     return maps, xr.Dataset(star, {**coords, "time": time})
 
 
@@ -75,7 +75,7 @@ def demonstrated(outputs=1, seconds=2.0, before=True):
         "decoder_weights": (("network", "time", "recorded"), np.zeros((2, time.size, 5))),
         "decoder_change": (("network", "update"), rng.lognormal(-9, 1, (2, updates.size))),
     }
-    settings = {"learning_rate": 5e-6, "encoder_strength": 25.0, "reservoir_strength": 0.19}
+    settings = {"alpha": 5e-6, "encoder_strength": 25.0, "reservoir_strength": 0.19}
     attrs = settings | {"learning_start": start, "learning_end": end, "neurons": 1000}
     coords = {"network": TWINS, "time": time, "update_time": ("update", updates)}
     return xr.Dataset(data, coords, attrs)
@@ -101,7 +101,7 @@ def analysed(points=2, components=30, diverged=False, offset=0.0):
         "correlation_filter": (("alpha", "point"), rng.uniform(0.1, 0.3, pair)),
     }  # fmt: skip
     numbers = np.arange(1, components + 1)
-    coords = {"network": TWINS, "alpha": alpha, "learning_rate": ("alpha", list(RATES)),
+    coords = {"network": TWINS, "alpha": alpha, "speed": ("alpha", list(RATES)),
               "point": np.arange(points), "component": numbers, "kept": numbers}  # fmt: skip
     found = xr.Dataset(data, coords)
     return found.where(found["point"] > 0) if diverged else found

@@ -71,7 +71,7 @@ def test_the_task_and_its_two_learning_rates_are_those_of_the_overlay(mine):
         assert trained["alpha"] == alpha
         assert trained["decoder"].shape == (6, 1, 50)
     maps = datasets.load(mine / "transfer/oscillator/maps.nc")
-    assert maps["learning_rate"].values.tolist() == list(RATES)
+    assert maps["speed"].values.tolist() == list(RATES)
     assert maps["l2_error"].notnull().all()
 
 

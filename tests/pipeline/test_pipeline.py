@@ -75,7 +75,7 @@ def test_maps_hold_every_point_of_the_sweep(study):
     assert dict(maps["l2_error"].sizes) == {
         "network": 2, "decoder": 3, "alpha": 4, "draw": 1, "Q": 2, "G": 2
     }  # fmt: skip
-    assert maps["learning_rate"].values.tolist() == list(RATES)
+    assert maps["speed"].values.tolist() == list(RATES)
     ok = maps["status"] != "diverged"
     assert maps["l2_error"].notnull().equals(ok)
     assert (abs(maps["decoder_correlation"]) <= 1).all()
@@ -85,7 +85,7 @@ def test_maps_hold_every_point_of_the_sweep(study):
 def test_the_starred_point_runs_again_as_it_did_in_its_chunk(study, task):
     starred = datasets.load(study / f"transfer/{task}/starred.nc")
     target = starred["target"].values
-    for k, rate in enumerate(starred["learning_rate"].values):
+    for k, rate in enumerate(starred["speed"].values):
         best = starred.isel(alpha=k)
         for network in ("spiking", "rate"):
             run = datasets.load(study / f"transfer/{task}/{network}/{rate}/draw0/chunk0.nc")

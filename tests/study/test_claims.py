@@ -46,7 +46,7 @@ def maps(q=5, g=4, draws=1, correlation=(0.9, 0.8, 0.4, 0.2), seed=0):
 
 
 def rates():
-    return {"alpha": list(ALPHAS.values()), "learning_rate": ("alpha", list(ALPHAS))}
+    return {"alpha": list(ALPHAS.values()), "speed": ("alpha", list(ALPHAS))}
 
 
 def trials(spiking=0.9, rate=0.1, seed=0):

@@ -22,20 +22,20 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
 
     Parameters
     ----------
-    chunks : datasets of `transfer`, each with scalar coordinates network, alpha, learning_rate
+    chunks : datasets of `transfer`, each with scalar coordinates network, alpha, speed
         and draw, and the attributes `measure` and `untrained`; one is read at a time
     l2_cutoff : stored as an attribute for `star` and the figures
 
     Returns
     -------
-    Dataset with dimensions network, decoder, alpha, draw, Q, G; alpha and learning_rate slowest
+    Dataset with dimensions network, decoder, alpha, draw, Q, G; alpha and speed slowest
     first. The attributes are `l2_cutoff`, `measure` and `untrained`.
     """
     tables, correlations, names, held = [], [], {}, set()
     for chunk in chunks:
         where = {name: chunk[name].item() for name in ("network", "alpha", "draw")}
         held.add((chunk.attrs["measure"], chunk.attrs["untrained"]))
-        names[where["alpha"]] = chunk["learning_rate"].item()
+        names[where["alpha"]] = chunk["speed"].item()
         errors = chunk[[*ERRORS, "status"]].reset_coords(drop=True)
         tables.append(rows(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
         if where["network"] == "spiking":
@@ -77,16 +77,16 @@ def at_rate(dataset: xr.Dataset, name: str) -> xr.Dataset:
     ValueError
         if there is no such learning rate.
     """
-    names = dataset["learning_rate"].values.tolist()
+    names = dataset["speed"].values.tolist()
     if name not in names:
         raise ValueError(f"no learning rate {name!r} in this dataset, only {', '.join(names)}")
     return dataset.isel(alpha=names.index(name))
 
 
 def named(maps: xr.Dataset, names: dict[float, str]) -> xr.Dataset:
-    """Maps with the coordinate `learning_rate`, the names of their alphas."""
+    """Maps with the coordinate `speed`, the names of their alphas."""
     words = [names[alpha] for alpha in maps["alpha"].values]
-    return maps.assign_coords(learning_rate=("alpha", np.array(words, dtype=object)))
+    return maps.assign_coords(speed=("alpha", np.array(words, dtype=object)))
 
 
 def rows(
@@ -112,7 +112,7 @@ def star(maps: xr.Dataset, learning_rates: list[str] | None = None) -> xr.Datase
     The last is 0 if both twins are under the cutoff at no point; the best of all is then starred.
     """
     if learning_rates is not None:
-        maps = maps.isel(alpha=np.isin(maps["learning_rate"].values.astype(str), learning_rates))
+        maps = maps.isel(alpha=np.isin(maps["speed"].values.astype(str), learning_rates))
     worst = own_error(maps).max("network", skipna=False)
     table = xr.Dataset({"worst": worst, "correlation": maps["decoder_correlation"]})
     rows = []
@@ -125,7 +125,7 @@ def star(maps: xr.Dataset, learning_rates: list[str] | None = None) -> xr.Datase
     names = "starred_draw", "starred_Q", "starred_G", "decoder_correlation", "under_cutoff"
     columns = zip(names, zip(*rows, strict=True), strict=True)
     data = {name: ("alpha", np.array(values)) for name, values in columns}
-    return xr.Dataset(data, {name: maps[name] for name in ("alpha", "learning_rate")})
+    return xr.Dataset(data, {name: maps[name] for name in ("alpha", "speed")})
 
 
 def starred(

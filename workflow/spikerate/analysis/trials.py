@@ -225,7 +225,7 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
 
     Returns
     -------
-    Dataset with dimensions network, alpha, draw, Q, G, alpha and learning_rate slowest first, and
+    Dataset with dimensions network, alpha, draw, Q, G, alpha and speed slowest first, and
     the attribute `repetitions`
     """
     tables: list[pd.DataFrame] = []
@@ -234,7 +234,7 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
     for part in chunks:
         repetitions = part.attrs["repetitions"]
         where = {name: part[name].item() for name in ("network", "alpha", "draw")}
-        names[where["alpha"]] = part["learning_rate"].item()
+        names[where["alpha"]] = part["speed"].item()
         values = part[[*MEASURES, "status"]].reset_coords(drop=True)
         tables.append(maps.rows(values, part, where, ["network", "alpha", *maps.GRID]))
     gathered = pd.concat(tables).to_xarray()

@@ -40,7 +40,7 @@ DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "instantaneous_rate": ("Hz", "instantaneous rate f(I)"),
     "kept": ("1", "number of leading principal components kept"),
     "l2_error": ("1", "error sqrt(sum e^2 dt / 1 s) / steps at dt = 5e-5 s, mean over outputs"),
-    "learning_rate": ("1", "name of the learning rate"),
+    "speed": ("1", "name of the learning rate"),
     "mean_rate": ("Hz", "mean rate over the second half of the run"),
     "measured_gain": ("1", "decoder coefficient over the least-squares one, own components"),
     "network": ("1", "which twin"),

@@ -23,7 +23,7 @@ def params(config: Config, speed: str) -> dict[str, Any]:
     tasks = config["figures"]["learning"]
     return {
         "tasks": tasks,
-        "learning_rate": config["figures"][speed],
+        "speed": config["figures"][speed],
         "scale": sweep.scale_text(config, tasks),
     }
 
@@ -38,4 +38,4 @@ def draw(job: Job) -> Sheet:
     from spikerate.figures.drawing import learning
 
     shown = job.by_task("maps_and_starred")
-    return learning.draw(shown, job.params["learning_rate"], job.params["scale"])
+    return learning.draw(shown, job.params["speed"], job.params["scale"])

@@ -52,7 +52,7 @@ def _train(stored: xr.Dataset, point: int) -> xr.Dataset:
     task, params = _task_and_params(stored)
     points = params.pop("points")
     q, g = ([points[name][point]] for name in ("Q", "G"))
-    speed = stored["learning_rate"].item()
+    speed = stored["speed"].item()
     return train(task, _network(stored), q, g, speed=speed, **params)
 
 

@@ -195,7 +195,7 @@ def unstable(study: Study) -> list[Part]:
 def _errors_of_draws(study: Study) -> dict[str, np.ndarray]:
     """log10 errors of the spiking twin, slow and fast, (draw, 2), by size; none that diverged."""
     own = study.sizes[sizes.shown_error(study.sizes)].sel(decoder="own", network="spiking")
-    names = study.sizes["learning_rate"].values.tolist()
+    names = study.sizes["speed"].values.tolist()
     if not {study.slow, study.fast} <= set(names):
         return {}
     pair = log10(own.isel(alpha=[names.index(study.slow), names.index(study.fast)]))
@@ -228,7 +228,7 @@ def _slope(study: Study, text: str, fitted: xr.Dataset, twin: str, part: str) ->
     counts = {"draws": (study.sizes.sizes["draw"], study.settings["least"])}
     counts["sizes"] = study.sizes.sizes["neurons"], LEAST_SIZES
     text = f"{text} ({counts['sizes'][0]} sizes, {counts['draws'][0]} draws)"
-    if study.fast not in fitted["learning_rate"].values.tolist():
+    if study.fast not in fitted["speed"].values.tolist():
         return undecided(text, criterion, f"no learning rate {study.fast}")
     line = at_rate(fitted.sel(network=twin), study.fast)
     value, low, high = (float(line[n]) for n in ("slope", "slope_low", "slope_high"))
@@ -278,7 +278,7 @@ def leading_agree(study: Study) -> list[Part]:
     parts = []
     for end, part in ((slice(None, count), "leading"), (slice(-count, None), "trailing")):
         rows = [_common_span(found, study.slow, end) for found in _pooled(study)
-                if study.slow in found["learning_rate"].values.tolist()]  # fmt: skip
+                if study.slow in found["speed"].values.tolist()]  # fmt: skip
         text = (
             f"share of the span of the {part} {count} of {ALIGNED} components that the twins share"
         )

@@ -55,7 +55,7 @@ def both_networks(
         parts.append(checkpoint.part(name, run))
     attrs = {
         "neurons": settings.neurons,
-        "learning_rate": course.alpha,
+        "alpha": course.alpha,
         "encoder_strength": course.encoder_strength,
         "reservoir_strength": course.reservoir_strength,
     }

@@ -9,7 +9,7 @@ import xarray as xr
 
 from spikerate.data import hashing
 
-WHERE = ("network", "alpha", "learning_rate", "draw")  # scalar coordinates of a chunk
+WHERE = ("network", "alpha", "speed", "draw")  # scalar coordinates of a chunk
 
 
 def compute_missing(

@@ -64,7 +64,7 @@ def train_and_swap(
     judged = [_swapped(kind, pair[kind], trained, task, sample_steps) for kind in KINDS]
     found = xr.concat(judged, xr.Variable("network", list(KINDS)), data_vars="all")
     found["decoder_correlation"] = found["decoder_correlation"].isel(network=0)
-    coords = {"alpha": list(alphas), "learning_rate": ("alpha", np.array(speeds, dtype=object))}
+    coords = {"alpha": list(alphas), "speed": ("alpha", np.array(speeds, dtype=object))}
     found = found.drop_vars("point").rename(point="alpha").assign_coords(coords)
     attrs = {"task": task.name, "Q": encoder_strength, "G": reservoir_strength}
     attrs |= {"measure": measure(task)}
@@ -83,9 +83,7 @@ def compute_missing(
     learning_rates : alpha by name
     run : function of learning rates that is `train_and_swap` of them
     """
-    held = (
-        {} if done is None else done["alpha"].swap_dims(alpha="learning_rate").to_series().to_dict()
-    )
+    held = {} if done is None else done["alpha"].swap_dims(alpha="speed").to_series().to_dict()
     missing = {n: alpha for n, alpha in learning_rates.items() if held.get(n) != alpha}
     parts = [run(missing)] if missing else []
     kept = [held[n] for n in learning_rates if n not in missing]

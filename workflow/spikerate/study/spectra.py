@@ -67,7 +67,7 @@ def retrain_best(
         parts.append(checkpoint.part(name, analysed))
     return joined(parts, data_vars="all").assign_coords(
         point_Q=("point", best[0]), point_G=("point", best[1]),
-        learning_rate=("alpha", np.array(speeds, dtype=object)),
+        speed=("alpha", np.array(speeds, dtype=object)),
     )  # fmt: skip
 
 

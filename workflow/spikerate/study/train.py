@@ -43,7 +43,7 @@ def train(
     Returns
     -------
     Dataset of `force.train` for all the points, with coordinates Q and G along `point`, and the
-    scalar ones network, alpha, learning_rate and draw.
+    scalar ones network, alpha, speed and draw.
     """
     where = np.array([encoder_strength, reservoir_strength], dtype=float)
     batches, parts = settings.batches(where.shape[1]), []
@@ -55,9 +55,7 @@ def train(
             progress=name if progress else "", checkpoint=checkpoint.training(name),
         )  # fmt: skip
         parts.append(checkpoint.part(name, run).assign_coords(Q=("point", q), G=("point", g)))
-    return joined(parts).assign_coords(
-        network=kind, alpha=alpha, learning_rate=speed, draw=settings.draw
-    )
+    return joined(parts).assign_coords(network=kind, alpha=alpha, speed=speed, draw=settings.draw)
 
 
 def train_batch(

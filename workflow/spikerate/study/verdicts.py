@@ -40,7 +40,7 @@ class Study:
         return {
             task: (at_rate(maps, self.slow), at_rate(maps, self.fast))
             for task, maps in self.maps.items()
-            if {self.slow, self.fast} <= set(maps["learning_rate"].values.tolist())
+            if {self.slow, self.fast} <= set(maps["speed"].values.tolist())
         }
 
 

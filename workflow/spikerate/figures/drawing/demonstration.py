@@ -19,7 +19,7 @@ from spikerate.model.neuron import Floats
 SHOWN = 5.0  # s around the end of learning that are drawn of a task shown in brief
 ABREAST = 3  # tasks shown in brief in one row
 PLANES = ((0, 1), (0, 2), (1, 2))
-SETTINGS = ("neurons", "learning_rate", "encoder_strength", "reservoir_strength")
+SETTINGS = ("neurons", "alpha", "encoder_strength", "reservoir_strength")
 SMOOTHING = 0.03  # s, of z before its maxima are sought
 
 
@@ -56,7 +56,7 @@ def draw(demonstrations: dict[str, xr.Dataset], scale: str) -> sheet.Sheet:
 def _title(task: str, shown: xr.Dataset, between: str = ", ") -> str:
     a = {setting: style.number(shown.attrs[setting]) for setting in SETTINGS}
     return (
-        rf"{names.name(task)}, N = {a['neurons']}, $\alpha$ = {a['learning_rate']}{between}"
+        rf"{names.name(task)}, N = {a['neurons']}, $\alpha$ = {a['alpha']}{between}"
         f"Q = {a['encoder_strength']} mV, G = {a['reservoir_strength']} mV s"
     )
 

@@ -26,13 +26,13 @@ SHOWN = 4.0  # s of the runs at most
 
 
 @sheet.own_style()
-def draw(tasks: Mapping[str, Sequence[xr.Dataset]], learning_rate: str, scale: str) -> sheet.Sheet:
+def draw(tasks: Mapping[str, Sequence[xr.Dataset]], speed: str, scale: str) -> sheet.Sheet:
     """Draw Figure 4 or 5, one column of panels for each task; a single task fills the width.
 
     Parameters
     ----------
     tasks : (maps, starred) of `maps.gather` and `maps.starred`, by task
-    learning_rate : name of the learning rate to draw
+    speed : name of the learning rate to draw
     scale : line at the foot that gives the scale of the study
     """
     alone = len(tasks) == 1
@@ -40,13 +40,13 @@ def draw(tasks: Mapping[str, Sequence[xr.Dataset]], learning_rate: str, scale: s
     columns = style.side_by_side(figure, [1] * len(tasks))
     letters = style.letters()
     for column, (task, (maps, starred)) in zip(columns, tasks.items(), strict=True):
-        best = at_rate(starred, learning_rate)
-        style.heading(column, _title(task, best, learning_rate, ", " if alone else ",\n"))
+        best = at_rate(starred, speed)
+        style.heading(column, _title(task, best, speed, ", " if alone else ",\n"))
         top, runs, decoders, errors = _wide_layout(column) if alone else _column_layout(column)
-        _maps(top, maps, best, learning_rate, next(letters))
+        _maps(top, maps, best, speed, next(letters))
         _runs(runs, task, style.window(best, SHOWN), letters)
         _decoders(decoders, best, next(letters))
-        _errors(errors, at_rate(maps, learning_rate), next(letters))
+        _errors(errors, at_rate(maps, speed), next(letters))
     return figure
 
 
@@ -67,25 +67,23 @@ def _column_layout(block: FigureBase) -> Parts:
     return (top, runs, *foot.subplots(1, 2, width_ratios=(1, 1.2)))
 
 
-def _title(task: str, best: xr.Dataset, learning_rate: str, between: str) -> str:
+def _title(task: str, best: xr.Dataset, speed: str, between: str) -> str:
     alpha, q, g = (style.number(float(best[n])) for n in ("alpha", "starred_Q", "starred_G"))
     under = "under the cutoff" if int(best["under_cutoff"]) else "of all, none under the cutoff"
     return (
-        rf"{names.name(task)}, {learning_rate} learning, $\alpha$ = {alpha}"
+        rf"{names.name(task)}, {speed} learning, $\alpha$ = {alpha}"
         "\n"
         f"star: Q = {q} mV, G = {g} mV s{between}best correlated {under}"
     )
 
 
-def _maps(
-    block: FigureBase, whole: xr.Dataset, best: xr.Dataset, learning_rate: str, letter: str
-) -> None:
+def _maps(block: FigureBase, whole: xr.Dataset, best: xr.Dataset, speed: str, letter: str) -> None:
     """Errors of both twins on one scale, and the correlation of their decoders.
 
     The scales span all learning rates, so that Figures 4 and 5 can be compared.
     """
     measure, cutoff = whole.attrs["measure"], whole.attrs["l2_cutoff"]
-    maps = at_rate(whole, learning_rate)
+    maps = at_rate(whole, speed)
     panels = block.subplots(1, 3, sharex=True, sharey=True)
     all_errors, errors = (
         style.median_over_draws(found[measure].sel(decoder="own")) for found in (whole, maps)

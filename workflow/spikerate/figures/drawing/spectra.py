@@ -69,7 +69,7 @@ def _block(
 
 def _names(spectra: xr.Dataset) -> list[str]:
     """Names of the learning rates, slowest first."""
-    return [str(name) for name in spectra["learning_rate"].values]
+    return [str(name) for name in spectra["speed"].values]
 
 
 def _legend(block: FigureBase, spectra: xr.Dataset, rule: str) -> None:

@@ -96,7 +96,7 @@ def round_below(value: float) -> float:
 
 def rate_labels(maps: xr.Dataset) -> list[str]:
     """A label for each learning rate: its name and alpha."""
-    pairs = zip(maps["learning_rate"].values, maps["alpha"].values, strict=True)
+    pairs = zip(maps["speed"].values, maps["alpha"].values, strict=True)
     return [f"{word}, {number(alpha)}" for word, alpha in pairs]
 
 

@@ -121,10 +121,10 @@ def _share_at_all_points(axes: Axes, maps: xr.Dataset) -> None:
     table = maps["variance_share"].to_dataframe().reset_index().dropna(subset=["variance_share"])
     look = {
         "data": table,
-        "x": "learning_rate",
+        "x": "speed",
         "y": "variance_share",
         "hue": "network",
-        "order": maps["learning_rate"].values.tolist(),
+        "order": maps["speed"].values.tolist(),
         "hue_order": KINDS,
         "palette": style.PALETTE,
         "dodge": True,
@@ -160,7 +160,7 @@ def _runs(part: FigureBase, shown: xr.Dataset, alpha: float, letters: Iterator[s
     """Spikes, filtered currents and outputs at the starred point of one learning rate."""
     best = shown.sel(alpha=alpha)
     q, g = (style.number(float(best[f"starred_{name}"])) for name in ("Q", "G"))
-    word = rf"{best['learning_rate'].item()} learning ($\alpha$ = {style.number(alpha)})"
+    word = rf"{best['speed'].item()} learning ($\alpha$ = {style.number(alpha)})"
     style.heading(part, f"{word}, starred point: Q = {q} mV, G = {g} mV s")
     panels = part.subplot_mosaic(
         [
