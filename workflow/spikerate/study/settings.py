@@ -21,8 +21,8 @@ class Training:
     def in_steps(self, settings: Settings) -> dict[str, Any]:
         """Arguments of `force.train`."""
         return {
-            "update_every": settings.steps(self.update_every),
-            "warm_up": settings.steps(self.warm_up),
+            "update_steps": settings.steps(self.update_every),
+            "warm_up_steps": settings.steps(self.warm_up),
             "rule": self.rule,
         }
 
