@@ -42,7 +42,7 @@ import sys
 import tempfile
 import threading
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from snakemake.persistence import MetadataRecord
     from snakemake.persistence.file import FilePersistence
     from snakemake.rules import Rule
-    from snakemake.workflow import Workflow
+    from snakemake.workflow import Workflow as Workflow  # also for progress.py
 
 LOWEST, BELOW = (9, 27), (9, 28)  # versions of Snakemake against which this file was checked
 SNAKEMAKE = Path(".snakemake")  # folder for Snakemake's own files
@@ -342,7 +342,9 @@ def _patch() -> None:
     from snakemake.io import _IOFile
     from snakemake.persistence.file import FilePersistence
 
-    checksum, eligible, newer = _IOFile.checksum, _IOFile.is_checksum_eligible, _IOFile.is_newer
+    checksum: Callable[..., Awaitable[str | None]] = _IOFile.checksum
+    eligible: Callable[..., Awaitable[bool]] = _IOFile.is_checksum_eligible
+    newer: Callable[..., Awaitable[bool]] = _IOFile.is_newer
     check_times, write = DAG.check_output_mtime, FilePersistence._write_record
 
     async def content(
@@ -399,7 +401,7 @@ def content_of(path: str, made: float | None = None) -> str:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     try:
         if made is not None and abs(os.path.getmtime(path) - made) > TOLERANCE:
-            return CONTENT + datasets.load(path).attrs["content"]
+            return f"{CONTENT}{datasets.load(path).attrs['content']}"
     except (OSError, datasets.DataError):
         return UNREADABLE
     stored = datasets.stored_hash(path)

@@ -129,7 +129,7 @@ def time_pieces(load: Workload) -> dict[str, float]:
         for piece, batch in load.batches().items():
             small = batch if piece == "product" else _small(batch)
             steps = BRIEF if small.kind == "rate" and small.steps(RUN)[piece] > LONG else RUN
-            seconds, drawn = time_step(small, config["dt"], steps, **settings)
+            seconds, drawn = time_step(small, load.dt, steps, **settings)
             found[piece] = seconds / small.steps(1)[piece]
             if small.draws > 1 or "draw" not in found:
                 found["draw"] = drawn / small.drawing()["draw"]

@@ -47,7 +47,7 @@ def _neuron(load: Workload) -> Job:
 def _untrained(load: Workload) -> Job:
     simulated = load.config["simulate"]["untrained"]
     neurons = load.config["network"]["neurons"]
-    steps = simulated["duration"] / load.config["dt"]
+    steps = simulated["duration"] / load.dt
     parts = [load.batch(n, "sine", 2, neurons=neurons, shared=True) for n in KINDS]
     work = sum((b.drawing() + b.steps(steps) for b in parts), Work(python=timings.START))
     traces = NUMBER * 3 * steps / load.sample_steps * neurons
@@ -126,7 +126,7 @@ def _demonstration(load: Workload, task: str) -> Job:
         for part, when in (("train", "before"), ("test", "after"))
     )
     learning = load.steps(task, "train", shown["learning"])
-    updates = learning * load.config["dt"] / shown["update_every"]
+    updates = learning * load.dt / shown["update_every"]
     parts = []
     for kind in KINDS:
         batch = load.demonstrated(kind, task, shown["neurons"])

@@ -152,7 +152,7 @@ def text(table: pd.DataFrame) -> str:
 
     shown = table.rename(columns=dict(zip(COLUMNS, HEADS, strict=True)))
     shown.columns = [name.replace("_", " ") for name in shown.columns]
-    return shown.to_string(float_format=number)
+    return str(shown.to_string(float_format=number))
 
 
 def speed_text(factors: dict[str, float]) -> str:

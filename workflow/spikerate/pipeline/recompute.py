@@ -92,4 +92,4 @@ def _trained(stored: xr.Dataset, point: int, network: str) -> xr.Dataset:
 
 
 def _network(stored: xr.Dataset) -> str:
-    return stored["network"].item()
+    return str(stored["network"].item())

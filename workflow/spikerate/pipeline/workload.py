@@ -37,9 +37,15 @@ class Workload:
         return resolve(self.config["engine"]) == "numba"
 
     @cached_property
+    def dt(self) -> float:
+        """Time step, s."""
+        return float(self.config["dt"])
+
+    @cached_property
     def sample_steps(self) -> int:
         """Steps of dt between two samples."""
-        return round(self.config["recording"]["sample_every"] / self.config["dt"])
+        every: float = self.config["recording"]["sample_every"]
+        return round(every / self.dt)
 
     def chunk_sizes(self, task: str, stage: str, kind: str) -> Counter[int]:
         """Number of points in each chunk of a task and stage, by the chunk's number."""
@@ -59,11 +65,12 @@ class Workload:
         own = self.config["tasks"][task]
         duration = tasks.duration(task, part, **own.get("options", {}))
         count = own[f"{part}_repetitions"] if repetitions is None else repetitions
-        return duration * count / self.config["dt"]
+        return duration * count / self.dt
 
     def updates(self, task: str) -> float:
         """Updates of the decoder in one training on a task."""
-        return self.steps(task, "train") * self.config["dt"] / self.settings(task)["update_every"]
+        every: float = self.settings(task)["update_every"]
+        return self.steps(task, "train") * self.dt / every
 
     def settings(self, task: str) -> dict[str, Any]:
         """Settings of a task in the sweep."""
@@ -97,7 +104,7 @@ class Workload:
             channels=tasks.channels(task),
             draws=1 if shared else points,
             width=(width or config["product_width"]) if shared else 1,
-            stride=coarse_steps(self.sample_steps, config["dt"], config["numerics"]),
+            stride=coarse_steps(self.sample_steps, self.dt, config["numerics"]),
             single=config["product_precision"] == "single",
             compiled=self.compiled,
         )
@@ -154,7 +161,7 @@ class Workload:
     def training(self, batch: Batch, task: str) -> Work:
         """Work of training a batch on a task, with the warm-up."""
         own = self.settings(task)
-        steps = self.steps(task, "train") + own["warm_up"] / self.config["dt"]
+        steps = self.steps(task, "train") + own["warm_up"] / self.dt
         return batch.steps(steps) + batch.learning(self.updates(task))
 
     def testing(self, batch: Batch, task: str, decoders: int) -> Work:
@@ -182,7 +189,7 @@ class Workload:
     def chunk_bytes(self, task: str, points: int) -> float:
         """Bytes of a chunk on disk: decoders, states and the norms of the updates."""
         own = self.settings(task)
-        numbers = own["neurons"] * (tasks.outputs(task) + 5) + self.updates(task)
+        numbers: float = own["neurons"] * (tasks.outputs(task) + 5) + self.updates(task)
         return NUMBER * points * numbers + 0.1 * MB
 
     def selected_bytes(self, task: str, points: int, kinds: Sequence[str]) -> float:
