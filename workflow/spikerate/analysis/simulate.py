@@ -57,9 +57,9 @@ def spike_rates(
     """
     cell, _ = networks.constants(neuron)
     added = np.asarray(current) - cell.bias
-    twin = uncoupled("spiking", added, neuron, dt, numerics)
+    network = uncoupled("spiking", added, neuron, dt, numerics)
     steps = round(duration / dt)
-    _, trace = twin.advance(twin.rest(), None, steps, np.ones((steps, 1)), spikes=True)
+    _, trace = network.advance(network.rest(), None, steps, np.ones((steps, 1)), spikes=True)
     rates: Floats = np.bincount(trace.spikes[:, 1], minlength=added.size) / (steps * dt)
     return rates
 
@@ -95,10 +95,10 @@ def neuron_response(
     current = cell.rheobase + np.linspace(-span / 4, span, currents)
     twins = {n: uncoupled(n, [step], neuron, dt, numerics) for n in TWINS}
     traces = {
-        n: twin.advance(
-            twin.rest(), None, steps, on[:, None], sample_steps, recorded=[0], spikes=True
+        n: network.advance(
+            network.rest(), None, steps, on[:, None], sample_steps, recorded=[0], spikes=True
         )[1]
-        for n, twin in twins.items()
+        for n, network in twins.items()
     }
     drive = cell.bias + step * on[::sample_steps]
     data = {
@@ -114,13 +114,13 @@ def neuron_response(
     return xr.Dataset(data, coords)
 
 
-def _voltage(twin: Network, drive: Floats, sample_steps: int) -> list[float]:
+def _voltage(network: Network, drive: Floats, sample_steps: int) -> list[float]:
     """Voltage (mV) of a single spiking neuron, sampled every `sample_steps` steps."""
-    state, voltage = twin.rest(), []
+    state, voltage = network.rest(), []
     for start in range(0, len(drive), sample_steps):
         voltage.append(state.arrays()["v"][0, 0])
         inputs = drive[start : start + sample_steps, None]
-        state, _ = twin.advance(state, None, len(inputs), inputs, sample_steps)
+        state, _ = network.advance(state, None, len(inputs), inputs, sample_steps)
     return voltage
 
 

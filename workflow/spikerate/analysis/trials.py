@@ -95,7 +95,7 @@ class Repetition(NamedTuple):
 
 
 def run(
-    twin: Network,
+    network: Network,
     trained: xr.Dataset,
     task: Task,
     *,
@@ -112,7 +112,7 @@ def run(
 
     Parameters
     ----------
-    twin : the networks
+    network : the networks
     trained : dataset of `force.train` with their decoders and state
     sample_steps : steps of dt between samples; each repetition is sampled from its start
     recorded : indices of the neurons whose R is returned
@@ -120,11 +120,11 @@ def run(
     """
     signal, decoder = task.test, trained["decoder"].values
     steps, target = len(signal.target), signal.target[::sample_steps]
-    state = force.state_of(twin, trained)
+    state = force.state_of(network, trained)
     around = 3 if drifts(task) else 1
     pieces: deque[Trace] = deque(maxlen=around)
     for _ in range(repetitions + around - 1):
-        state, trace = twin.advance(
+        state, trace = network.advance(
             state, decoder, steps, signal.input, sample_steps, recorded, spikes=spikes
         )
         pieces.append(trace)
@@ -188,7 +188,7 @@ def _cut(trace: Floats, times: NDArray[np.int64], wanted: Floats | NDArray[np.in
 
 
 def repeat(
-    twin: Network, trained: xr.Dataset, task: Task, *, repetitions: int, sample_steps: int
+    network: Network, trained: xr.Dataset, task: Task, *, repetitions: int, sample_steps: int
 ) -> xr.Dataset:
     """Decompose the error of a trained batch over many repetitions of the test.
 
@@ -203,9 +203,9 @@ def repeat(
     "diverged" if one was not finite, else "flat" if one had no phase, else "ok".
     """
     target = task.test.target[::sample_steps]
-    moments = Moments((twin.weights.points, *target.shape))
-    finite = np.ones(twin.weights.points, dtype=bool)
-    ran = run(twin, trained, task, repetitions=repetitions, sample_steps=sample_steps)
+    moments = Moments((network.weights.points, *target.shape))
+    finite = np.ones(network.weights.points, dtype=bool)
+    ran = run(network, trained, task, repetitions=repetitions, sample_steps=sample_steps)
     for repetition in ran:
         moments.add(repetition.readout, np.isfinite(repetition.shift_steps))
         finite &= repetition.finite
@@ -281,9 +281,9 @@ def show(
             point = pick(network=kind, alpha=alpha.item(), **where)
             q, g = point["Q"].values, point["G"].values
             drawn = replace(settings, draw=where["draw"])
-            twin, _ = networks.for_task(task, kind, q, g, drawn)
+            network, _ = networks.for_task(task, kind, q, g, drawn)
             traces, spikes = _traces(
-                twin,
+                network,
                 point,
                 task,
                 repetitions=repetitions,
@@ -307,7 +307,7 @@ def show(
 
 
 def _traces(
-    twin: Network,
+    network: Network,
     trained: xr.Dataset,
     task: Task,
     *,
@@ -319,7 +319,7 @@ def _traces(
     """Aligned traces of one point, and the spikes of its recorded neurons."""
     traces, shifts, fired = [], [], []
     ran = run(
-        twin,
+        network,
         trained,
         task,
         repetitions=repetitions,
