@@ -210,7 +210,7 @@ CODE = {
     "twin": changed(NETWORKS, "Network"),
     "weights": changed(NETWORKS, "Weights"),
     "seeds": changed(f"tasks/* {NETWORKS}", "seeds.generator"),
-    "networks": changed(f"{NETWORKS} !simulate/neuron.nc", "networks.draw"),
+    "networks": changed(f"{NETWORKS} !simulate/neuron.nc", "networks.from_settings"),
     "engine": changed(NETWORKS, "cache.OPTIONS"),
     "rls": changed(TRAINED, "rls.FLUSH"),
     "force": changed(TRAINED, "force.EXPLODED"),
