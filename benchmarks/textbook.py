@@ -53,9 +53,9 @@ class Loop:
         """Spikes or the integral of the rate of each neuron in this step."""
         raise NotImplementedError
 
-    def step(self) -> None:
-        """Advance by one step of dt."""
-        emitted = self.emitted(self.s + self.eta @ self.x + BIAS)
+    def step(self, drive: Floats | float = 0.0) -> None:
+        """Advance by one step of dt under an input current (neuron,), mV."""
+        emitted = self.emitted(self.s + self.eta @ self.x + drive + BIAS)
         self.s = self.s * FAST + DT * self.h
         self.h = self.h * SLOW + (self.omega @ emitted) / (TAU_RISE * TAU_DECAY)
         self.r = self.r * FAST + DT * self.r_rise
@@ -63,13 +63,12 @@ class Loop:
         self.x = self.phi @ self.r
 
     def update(self, target: Floats) -> None:
-        """Move the decoder towards a target (output,)."""
+        """Move the decoder towards a target (output,); x_hat stays until the next step is over."""
         error = self.x - target
         k = self.p @ self.r
         c = 1 / (1 + self.r @ k)
         self.p = self.p - c * np.outer(k, k)
         self.phi = self.phi - c * np.outer(error, k)
-        self.x = self.phi @ self.r
 
     def run(self, steps: int) -> Floats:
         """Run freely; x_hat (step, output) before each step."""
@@ -79,14 +78,20 @@ class Loop:
             self.step()
         return np.array(readout)
 
-    def train(self, target: Floats, update_every: int) -> Floats:
-        """Learn a target (step, output); x_hat (step, output) before each step."""
+    def train(self, target: Floats, update_every: int, drive: Floats | None = None) -> Floats:
+        """Learn a target (step, output); x_hat (step, output) before each step.
+
+        Parameters
+        ----------
+        update_every : steps between updates; the first comes after the first step
+        drive : input current (step, neuron), mV, or None
+        """
         readout = []
         for n, wanted in enumerate(target):
+            readout.append(self.x)
+            self.step(0.0 if drive is None else drive[n])
             if n % update_every == 0:
                 self.update(wanted)
-            readout.append(self.x)
-            self.step()
         return np.array(readout)
 
 

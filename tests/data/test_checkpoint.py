@@ -341,6 +341,16 @@ def test_what_is_damaged_is_not_used(kept, suffix, damage, capsys):
     assert f"not used: {path} is damaged" in capsys.readouterr().out
 
 
+def test_an_archive_that_lost_an_array_is_not_used(kept, capsys):
+    (path,) = kept.glob("*.npz")
+    with np.load(path) as file:
+        arrays = dict(file)
+    del arrays["log_changes"]  # as after a flipped bit in the archive's list of what it holds
+    np.savez(path, **arrays)
+    assert same(chunk("rate", JobCheckpoint(kept, "the same")), chunk("rate"))
+    assert f"not used: {path} is damaged" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("suffix", [PART, ".npz"])
 def test_no_flipped_bit_gives_another_number(kept, suffix):
     (path,) = kept.glob(f"*{suffix}")

@@ -190,7 +190,7 @@ class Training:
         where : how far the training is, in words
         """
         assert self.path is not None
-        held: dict[str, Any] = {"key": np.array(self.job.key), **arrays}
+        held: dict[str, Any] = {"key": np.array(self.job.key), "names": [*arrays], **arrays}
 
         def write(path: Path) -> None:
             with open(path, "wb") as file:
@@ -212,4 +212,7 @@ def every() -> float:
 def _arrays(path: Path) -> tuple[str, dict[str, np.ndarray]]:
     with np.load(path, allow_pickle=False) as file:  # each array has a checksum
         arrays = dict(file)
-    return str(arrays.pop("key")), arrays
+    key, names = str(arrays.pop("key")), arrays.pop("names").tolist()
+    if names != list(arrays):  # the list of what the file holds has none
+        raise ValueError("it does not hold the arrays that it names")
+    return key, arrays

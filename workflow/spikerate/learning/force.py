@@ -107,6 +107,12 @@ def train(
     the target's standard deviation, `status` (point), "ok" or "diverged", and `state_*`. All
     numbers of a network are NaN from the moment it diverges; the others go on.
 
+    Notes
+    -----
+    With `published` numerics the first update comes after one step of the task, and an update
+    leaves the readout as it was: the step after it is still driven by the old decoder, as in the
+    paper's code.
+
     Raises
     ------
     ValueError
@@ -130,35 +136,41 @@ def train(
     log = _TrainingLog(network, len(starts), states, recorded)
     checkpoint = checkpoint or NoCheckpoint()
     saved = checkpoint.load()
+    course = _Course(network, state.copy(), phi, sample_steps, log if record else None)
     if saved:
-        done, state, phi = _resume(saved, network, learner, log)
+        done, phi = _resume(saved, course, learner, log)
     else:
-        quiet = np.zeros((warm_up_steps, network.weights.channels))
-        done, (state, _) = 0, network.advance(state, phi, warm_up_steps, quiet, sample_steps)
+        done, quiet = 0, np.zeros((warm_up_steps, network.weights.channels))
+        course.state, _ = network.advance(state, phi, warm_up_steps, quiet, sample_steps)
+    published = network.numerics == "published"
     with checkpoint:
         for index in _track(range(done, len(starts)), len(starts), progress):
             if checkpoint.due:
-                so_far = _so_far(index, state, phi, learner, log)
+                so_far = _so_far(index, phi, course, learner, log)
                 checkpoint.save(so_far, f"update {index} of {len(starts)}")
             now = starts[index] + np.arange(min(update_steps, starts.stop - starts[index]))
-            error = network.readout(state, phi) - target[now[0] % len(target)]
-            lost = ~(np.abs(error).max(axis=1) <= limit) | ~state.finite()
+            signal = inputs[now % len(target)]
+            taken = 1 if published else 0  # steps of the interval before its update
+            course.advance(signal, 0, taken)
+            course.decoder = phi.copy() if published else phi
+            error = network.readout(course.state, phi) - target[now[0] % len(target)]
+            lost = ~(np.abs(error).max(axis=1) <= limit) | ~course.state.finite()
             if lost.any():
-                network.lose(state, lost)
+                network.lose(course.state, lost)
                 error[lost] = np.nan
             with np.errstate(invalid="ignore", over="ignore"):
-                gain = learner.gain(state.filtered)
+                gain = learner.gain(course.state.filtered)
                 change = np.sqrt((error**2).sum(axis=1) * (gain**2).sum(axis=1))
                 for own, e, k in zip(phi, error, gain, strict=True):
                     own -= np.outer(e, k)
-            network.restart(state)
-            log.update(index, state, error, change)
-            signal, shown = inputs[now % len(target)], recorded if record else ()
-            state, trace = network.advance(state, phi, now.size, signal, sample_steps, shown)
-            if record:
-                log.sample(trace, phi)
+            network.restart(course.state)
+            log.update(index, course.state, error, change)
+            if published and taken < now.size:  # the next step is still driven by the old readout
+                course.advance(signal, taken, taken + 1)
+                taken, course.decoder = taken + 1, phi
+            course.advance(signal, taken, now.size)
     last = -(-len(target) // update_steps)
-    return log.dataset(state, phi, target, last, sample_steps, record)
+    return log.dataset(course.state, phi, target, last, sample_steps, record)
 
 
 def run(
@@ -234,25 +246,26 @@ def _status(ok: NDArray[np.bool_]) -> NDArray[np.object_]:
 
 
 def _so_far(
-    done: int, state: State, decoder: Floats, learner: Learner, log: _TrainingLog
+    done: int, decoder: Floats, course: _Course, learner: Learner, log: _TrainingLog
 ) -> dict[str, NDArray[Any]]:
     """Arrays from which a training goes on before update `done`."""
-    parts = {"state": state.arrays(), "learner": learner.arrays(), "log": log.arrays(done)}
+    parts = {"state": course.state.arrays(), "learner": learner.arrays(), "log": log.arrays(done)}
     named = {f"{part}_{n}": a for part, arrays in parts.items() for n, a in arrays.items()}
-    return named | {"done": np.array(done), "decoder": decoder}
+    return named | {"done": np.array(done), "decoder": decoder, "driving": course.decoder}
 
 
 def _resume(
-    saved: Arrays, network: Network, learner: Learner, log: _TrainingLog
-) -> tuple[int, State, Floats]:
-    """Updates done, state and decoder of a saved training; fills its learner and log."""
+    saved: Arrays, course: _Course, learner: Learner, log: _TrainingLog
+) -> tuple[int, Floats]:
+    """Updates done and decoder of a saved training; sets its course, learner and log."""
     state, learned, logged = (
         {n.removeprefix(part): a for n, a in saved.items() if n.startswith(part)}
         for part in ("state_", "learner_", "log_")
     )
     learner.restore(learned)
     log.restore(logged)
-    return saved["done"].item(), network.state(**state), saved["decoder"]
+    course.state, course.decoder = course.network.state(**state), saved["driving"]
+    return saved["done"].item(), saved["decoder"]
 
 
 def _track(steps: range, total: int, label: str) -> Iterable[int]:
@@ -263,6 +276,42 @@ def _track(steps: range, total: int, label: str) -> Iterable[int]:
         bar_format="{desc}: {percentage:3.0f}% {elapsed} gone, {remaining} to go\n",
     )  # fmt: skip
     return shown
+
+
+class _Course:
+    """Networks on their way through a training, and the decoder whose readout drives them."""
+
+    def __init__(
+        self,
+        network: Network,
+        state: State,
+        decoder: Floats,
+        sample_steps: int,
+        log: _TrainingLog | None,
+    ):
+        self.network, self.state, self.decoder = network, state, decoder
+        self.sample_steps, self.log = sample_steps, log
+
+    def advance(self, inputs: Floats, first: int, last: int) -> None:
+        """Take some steps of an interval between updates; record where samples are due.
+
+        Parameters
+        ----------
+        inputs : (step, channel), of the whole interval
+        first, last : steps of it to take, without `last`
+        """
+        sampled = min(-(-first // self.sample_steps) * self.sample_steps, last)
+        for start, stop in ((first, sampled), (sampled, last)):
+            if start == stop:
+                continue
+            due = self.log if start == sampled else None
+            recorded = due.recorded if due else ()
+            self.state, trace = self.network.advance(
+                self.state, self.decoder, stop - start, inputs[start:stop], self.sample_steps,
+                recorded,
+            )  # fmt: skip
+            if due:
+                due.sample(trace, self.decoder)
 
 
 class _TrainingLog:
