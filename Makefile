@@ -1,4 +1,4 @@
-# `make` runs the laptop study, and `make test` all tests. Both install what they need into .venv.
+# `make` runs the laptop study, and `make test` runs all tests. Both first install what they need.
 #
 #   make STUDY=tiny            run another study
 #   make CONFIG="seed=2"       change values, as with snakemake --config
@@ -6,7 +6,7 @@
 #   make ARGS="--dry-run"      pass more arguments to Snakemake
 #   make PROFILE=slurm         run on a cluster, with the flags in profiles/slurm
 #   make resume                continue after an interruption
-#   make plan CORES=64         estimate what is left (ALL=1: all of the study); BY=figure
+#   make plan CORES=64         estimate what a run will take (ALL=1: of the whole study; BY=figure)
 #   make status                list what is stale and why, and what a run would cost
 #   make PYTHON=/path/python3  choose the Python for .venv
 
@@ -27,16 +27,16 @@ RESERVOIRPY := $(VENV)-reservoirpy/reservoirpy.lock
 RUN := $(VENV)/bin/python -m
 CODE := workflow tests benchmarks docs
 RULES := Snakefile workflow/rules
-# Which study, with what changes: the same for every command.
+# The study and the changes to its config, as every command takes them.
 ASKED = $(addprefix --configfile ,$(CONFIGFILE)) study=$(STUDY) $(CONFIG)
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-header --quiet
 
-# One environment for every command: nothing in the shell's environment overrides its packages.
+# Every command uses the packages of .venv, so no variable of the shell may name others.
 unexport $(filter-out PYTHON,$(filter PYTHON%,$(.VARIABLES)))
 export PYTHONUTF8 := 1
 
-# Where there is no home to write to, what would be cached there is kept in the checkout, or for once.
+# If the home folder cannot be written to, caches are in the checkout or in a temporary folder.
 HOLDS := $(shell cache="$${XDG_CACHE_HOME:-$${HOME:+$$HOME/.cache}}"; \
 	test -n "$$cache" && mkdir -p "$$cache" 2>/dev/null && test -w "$$cache" && echo yes)
 ifneq ($(HOLDS),yes)
@@ -58,12 +58,12 @@ profiles/%/config.yaml:
 	@echo "make: PROFILE must be one of $(patsubst profiles/%/config.yaml,%,$(wildcard \
 		profiles/*/config.yaml)), got $*: $@ is missing" >&2; exit 2
 
-# Continue after a crash, a kill or a lost connection. FORCE=1: the machine that ran it is gone.
+# Continue after a crash, a kill or a lost connection. FORCE=1: even if another machine ran it.
 resume: $(READY)
 	@$(RUN) spikerate.pipeline.resume $(if $(FORCE),--force) $(ASKED)
 	@$(MAKE) --no-print-directory study
 
-# Time this machine, in under 20 s; print a table and write results/$(STUDY)/plan.csv.
+# Time this machine, in under 20 s, then print a table and write results/$(STUDY)/plan.csv.
 plan: $(READY)
 	@$(RUN) spikerate.pipeline.plan --cores "$(CORES)" --by "$(BY)" $(if $(ALL),--all) $(ASKED)
 
@@ -80,7 +80,7 @@ status accept verify: $(READY)
 test: $(READY) $(BRIAN2)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
-# The tests of every room that run no study.
+# Run the tests that run no study and set up no environment.
 test-quick: $(READY)
 	@$(RUN) pytest --numprocesses 2 --dist worksteal -m "not slow"
 
@@ -116,8 +116,8 @@ lock:
 	@$(COMPILE) envs/brian2.in --output-file envs/brian2.lock
 	@$(COMPILE) envs/reservoirpy.in --output-file envs/reservoirpy.lock
 
-# An environment is remade when its lock differs, not when it is older, so a copied folder needs no
-# new one. $(1) is the lock in the environment; without a working Python the environment is outdated.
+# An environment is remade when its lock file differs, not when it is older, so a copied folder keeps
+# its environment. $(1) is the lock file in the environment, which also needs a Python that works.
 outdated = $(if $(shell cmp -s envs/$(notdir $(1)) $(1) && test -x $(dir $(1))bin/python && \
 	echo no),,outdated)
 $(READY): $(call outdated,$(READY))
