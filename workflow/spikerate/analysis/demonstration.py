@@ -36,9 +36,9 @@ def demonstrate(
 
     Parameters
     ----------
-    twin, state : one network and where it starts
+    network, state : one network and its initial state
     task : its training signal is presented before and during learning, its test signal after
-    update_every, every : steps of dt between updates, and between samples
+    update_steps, sample_steps : steps of dt between updates, and between samples
     before, learning, after : repetitions of the signals
     recorded : neurons whose R and decoder weights are kept
     rule, progress, checkpoint : of `force.train`

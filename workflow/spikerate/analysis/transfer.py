@@ -40,11 +40,11 @@ def transfer(
 
     Parameters
     ----------
-    twin : the networks that `trained` belongs to
+    network : the networks that `trained` belongs to
     trained, other : datasets of `force.train` for the same points; the runs start from the state
         that `trained` ended with
     task : its test signal is run and judged
-    every : steps of dt between samples
+    sample_steps : steps of dt between samples
     recorded : neurons whose R is kept
     order : array (point, neuron), the neurons in a random order, to run the decoders of the other
         batch shuffled as well; None for no such run
@@ -99,7 +99,7 @@ def untrained_error(task: Task, sample_steps: int) -> float:
 
     Parameters
     ----------
-    every : steps of dt between samples
+    sample_steps : steps of dt between samples
     """
     target = task.test.tiled()[0][::sample_steps]
     sample_every = task.dt * sample_steps
