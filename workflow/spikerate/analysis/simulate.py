@@ -10,8 +10,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from spikerate.model import networks
+from spikerate.model.kinds import KINDS
 from spikerate.model.network import Network
-from spikerate.model.networks import TWINS, Settings
+from spikerate.model.networks import Settings
 from spikerate.model.neuron import Floats
 from spikerate.model.weights import Weights
 
@@ -93,7 +94,7 @@ def neuron_response(
     on[round(steps / 4) : round(3 * steps / 4)] = 1.0
     step = cell.rheobase - cell.bias + step
     current = cell.rheobase + np.linspace(-span / 4, span, currents)
-    twins = {n: uncoupled(n, [step], neuron, dt, numerics) for n in TWINS}
+    twins = {n: uncoupled(n, [step], neuron, dt, numerics) for n in KINDS}
     traces = {
         n: network.advance(
             network.rest(), None, steps, on[:, None], sample_steps, recorded=[0], spikes=True
@@ -108,9 +109,9 @@ def neuron_response(
         "voltage": ("time", _voltage(twins["spiking"], on, sample_steps)),
         "spike_time": ("spike", traces["spiking"].spikes[:, 2] * dt),
         "instantaneous_rate": ("time", cell.rate(drive)),
-        "filtered": (("network", "time"), [traces[n].filtered[0, :, 0] for n in TWINS]),
+        "filtered": (("network", "time"), [traces[n].filtered[0, :, 0] for n in KINDS]),
     }
-    coords = {"current": current, "time": time[::sample_steps], "network": list(TWINS)}
+    coords = {"current": current, "time": time[::sample_steps], "network": list(KINDS)}
     return xr.Dataset(data, coords)
 
 
@@ -150,9 +151,9 @@ def untrained(
     shown = networks.recorded_neurons(settings.neurons, recorded)
     steps, sample_steps = settings.steps(duration), settings.steps(sample_every)
     parts = [
-        _untrained(kind, settings, reservoir_strength, steps, sample_steps, shown) for kind in TWINS
+        _untrained(kind, settings, reservoir_strength, steps, sample_steps, shown) for kind in KINDS
     ]
-    result = xr.concat(parts, xr.Variable("network", list(TWINS)))
+    result = xr.concat(parts, xr.Variable("network", list(KINDS)))
     return result.assign_attrs(
         neurons=settings.neurons,
         encoder_strength=0.0,

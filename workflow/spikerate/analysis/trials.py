@@ -25,6 +25,7 @@ from spikerate.analysis import errors, maps
 from spikerate.analysis.transfer import drifts
 from spikerate.learning import force
 from spikerate.model import networks
+from spikerate.model.kinds import KINDS
 from spikerate.model.network import Network, Trace
 from spikerate.model.networks import Settings
 from spikerate.model.neuron import Floats
@@ -238,7 +239,7 @@ def gather(chunks: Iterable[xr.Dataset]) -> xr.Dataset:
         values = part[[*MEASURES, "status"]].reset_coords(drop=True)
         tables.append(maps.rows(values, part, where, ["network", "alpha", *maps.GRID]))
     gathered = pd.concat(tables).to_xarray()
-    gathered = gathered.reindex(network=list(networks.TWINS), fill_value=maps.MISSING)
+    gathered = gathered.reindex(network=list(KINDS), fill_value=maps.MISSING)
     return maps.named(gathered, names).assign_attrs(repetitions=repetitions)
 
 
@@ -277,7 +278,7 @@ def show(
         best = stars.sel(alpha=alpha)
         where = {name: best[f"starred_{name}"].item() for name in maps.GRID}
         pair = []
-        for kind in networks.TWINS:
+        for kind in KINDS:
             point = pick(network=kind, alpha=alpha.item(), **where)
             q, g = point["Q"].values, point["G"].values
             drawn = replace(settings, draw=where["draw"])
@@ -295,7 +296,7 @@ def show(
             fired.append(
                 spikes.assign(spike_alpha=("spike", np.full(spikes.sizes["spike"], alpha)))
             )
-        rates.append(xr.concat(pair, xr.Variable("network", list(networks.TWINS))))
+        rates.append(xr.concat(pair, xr.Variable("network", list(KINDS))))
     shown = xr.merge([xr.concat(rates, stars["alpha"]), xr.concat(fired, "spike"), stars])
     target = task.test.target[::sample_steps]
     shown["target"] = ("time", "output"), target

@@ -9,6 +9,7 @@ from spikerate.engine.selection import resolve
 from spikerate.learning import force
 from spikerate.learning.registry import RLS
 from spikerate.model import networks
+from spikerate.model.kinds import KINDS
 
 
 def compile_kernels(engine: str, neuron: Mapping[str, Any] | None = None, rule: str = RLS) -> None:
@@ -21,7 +22,7 @@ def compile_kernels(engine: str, neuron: Mapping[str, Any] | None = None, rule: 
     """
     if resolve(engine) == "numpy":
         return
-    for kind in networks.TWINS:
+    for kind in KINDS:
         for draws in ("shared", "per_point"):
             network, state = networks.draw(
                 kind,
