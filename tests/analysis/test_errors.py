@@ -240,14 +240,27 @@ def test_alignment_leaves_its_arguments_alone():
 # Decoders
 
 
-def test_the_correlation_of_decoders_is_pearsons_mean_over_outputs():
+def test_the_correlation_of_decoders_is_pearsons_over_all_weights_of_all_outputs():
     rng = np.random.default_rng(2)
-    first, second = rng.normal(size=(2, 4, 3, 50)) + 5.0
-    found = errors.decoder_correlation(first, second)
-    assert found.shape == (4,)
+    scale = np.array([1.0, 5.0, 0.1])[:, None]  # outputs with large weights count most
+    first, second = scale * (rng.normal(size=(2, 4, 3, 50)) + 5.0)
+    found, by_output = (
+        errors.decoder_correlation(first, second),
+        errors.output_correlation(first, second),
+    )
+    assert found.shape == by_output.shape == (4,)
     for point in range(4):
-        each = [np.corrcoef(first[point, k], second[point, k])[0, 1] for k in range(3)]
-        np.testing.assert_allclose(found[point], np.mean(each), rtol=1e-12)
+        pair = first[point], second[point]
+        np.testing.assert_allclose(
+            found[point], np.corrcoef(*map(np.ravel, pair))[0, 1], rtol=1e-12
+        )
+        each = [np.corrcoef(*rows)[0, 1] for rows in zip(*pair, strict=True)]
+        np.testing.assert_allclose(by_output[point], np.mean(each), rtol=1e-12)
+    assert (abs(found - by_output) > 0.1).all()
+    one, other = first[:, :1], second[:, :1]
+    np.testing.assert_array_equal(
+        errors.decoder_correlation(one, other), errors.output_correlation(one, other)
+    )
 
 
 @pytest.mark.parametrize(("scale", "shift", "wanted"), [(1, 0, 1), (-3, 0, -1), (1e-9, 4, 1)])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from spikerate.analysis import errors, transfer
+from spikerate.analysis import errors, maps, transfer
 from spikerate.learning import force
 from spikerate.model import networks
 from spikerate.tasks import registry as tasks
@@ -110,7 +110,7 @@ def test_a_shuffled_decoder_is_the_others_in_another_order_of_the_neurons(networ
     moved = np.stack([w[:, o] for w, o in zip(other["decoder"].values, order, strict=True)])
     wanted = transfer.transfer(twin, own, with_decoder(other, moved), task, sample_steps=EVERY)
     assert_same(found.sel(decoder="shuffled"), wanted.sel(decoder="other").assign(
-        decoder_correlation=found["decoder_correlation"]))  # fmt: skip
+        {name: found[name] for name in maps.CORRELATIONS}))  # fmt: skip
     plain = transfer.transfer(twin, own, other, task, sample_steps=EVERY)
     assert_same(found.sel(decoder=["own", "other"]), plain)
 

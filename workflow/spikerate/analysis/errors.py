@@ -149,12 +149,25 @@ def _smooth(signal: Floats) -> Floats:
 
 
 def decoder_correlation(first: Floats, second: Floats) -> Floats:
-    """Pearson correlation of two decoders (..., output, neuron) over neurons, mean over outputs.
+    """Pearson correlation of two decoders (..., output, neuron) over all their weights.
 
-    It is NaN where a decoder is constant over the neurons or contains a NaN.
+    It is NaN where a decoder is constant or contains a NaN. As in the paper, the weights of all
+    outputs count as one sample, so outputs with large weights count most.
     """
+    weights = [d.reshape(*d.shape[:-2], -1) for d in (first, second)]
+    return _pearson(*weights)
+
+
+def output_correlation(first: Floats, second: Floats) -> Floats:
+    """As `decoder_correlation`, of each output by itself; the mean over outputs."""
+    found: Floats = np.mean(_pearson(first, second), axis=-1)
+    return found
+
+
+def _pearson(first: Floats, second: Floats) -> Floats:
+    """Pearson correlation along the last axis."""
     first, second = (d - d.mean(axis=-1, keepdims=True) for d in (first, second))
     norms = np.sqrt(np.square(first).sum(axis=-1) * np.square(second).sum(axis=-1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = np.mean((first * second).sum(axis=-1) / norms, axis=-1)
+        found: Floats = (first * second).sum(axis=-1) / norms
     return found

@@ -13,6 +13,7 @@ from spikerate.analysis.transfer import DECODERS
 from spikerate.model.kinds import KINDS, OTHER
 
 ERRORS = ("l2_error", "nrmse", "aligned_l2_error", "aligned_nrmse")
+CORRELATIONS = ("decoder_correlation", "output_correlation")  # the latter of several outputs
 GRID = ["draw", "Q", "G"]
 MISSING = {"status": ""}  # of a network that is not there; a number is NaN
 
@@ -39,7 +40,7 @@ def gather(chunks: Iterable[xr.Dataset], l2_cutoff: float) -> xr.Dataset:
         errors = chunk[[*ERRORS, "status"]].reset_coords(drop=True)
         tables.append(rows(errors, chunk, where, ["network", "decoder", "alpha", *GRID]))
         if where["network"] == "spiking":
-            pair = chunk[["decoder_correlation"]].reset_coords(drop=True)
+            pair = chunk[[n for n in CORRELATIONS if n in chunk]].reset_coords(drop=True)
             correlations.append(rows(pair, chunk, where, ["alpha", *GRID]))
     maps = pd.concat(tables).to_xarray().merge(pd.concat(correlations).to_xarray())
     maps = maps.reindex(network=list(KINDS), decoder=list(DECODERS), fill_value=MISSING)

@@ -52,7 +52,8 @@ def transfer(
     Returns
     -------
     Dataset with `readout`, `filtered`, the errors and `status` along a dimension `decoder` ("own",
-    "other", "shuffled"), `decoder_correlation` (point), and `target` (time, output).
+    "other", "shuffled"), `decoder_correlation` (point), of a task with several outputs also
+    `output_correlation` (point), and `target` (time, output).
     """
     state = force.state_of(network, trained)
     decoders = [trained["decoder"].values, other["decoder"].values]
@@ -78,8 +79,9 @@ def transfer(
         )
     names = {"units": "1", "long_name": "whose decoder is used"}
     result = xr.concat(runs, xr.Variable("decoder", list(DECODERS[: len(runs)]), names))
-    correlation = errors.decoder_correlation(*decoders[:2])
-    result["decoder_correlation"] = ("point", correlation)
+    result["decoder_correlation"] = ("point", errors.decoder_correlation(*decoders[:2]))
+    if task.outputs > 1:
+        result["output_correlation"] = ("point", errors.output_correlation(*decoders[:2]))
     result["target"] = (("time", "output"), task.test.tiled()[0][::sample_steps])
     return result
 

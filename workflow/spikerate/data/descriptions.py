@@ -31,6 +31,7 @@ DESCRIPTIONS: Annotated[dict[str, tuple[str, str]], Words] = {
     "decoder": ("s", "decoder phi"),
     "decoder_change": ("s", "norm of the decoder's update"),
     "decoder_correlation": ("1", "correlation of the twins' decoders"),
+    "output_correlation": ("1", "correlation of the twins' decoders, mean over outputs"),
     "decoder_weights": ("s", "decoder weights of the recorded neurons"),
     "draw": ("1", "number of the draw"),
     "drive": ("mV", "input current"),
