@@ -70,12 +70,12 @@ class Loop:
         self.p = self.p - c * np.outer(k, k)
         self.phi = self.phi - c * np.outer(error, k)
 
-    def run(self, steps: int) -> Floats:
-        """Run freely; x_hat (step, output) before each step."""
+    def run(self, steps: int, drive: Floats | None = None) -> Floats:
+        """Run freely, under an input current (step, neuron) in mV; x_hat before each step."""
         readout = []
-        for _ in range(steps):
+        for n in range(steps):
             readout.append(self.x)
-            self.step()
+            self.step(0.0 if drive is None else drive[n])
         return np.array(readout)
 
     def train(self, target: Floats, update_every: int, drive: Floats | None = None) -> Floats:

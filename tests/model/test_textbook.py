@@ -72,12 +72,10 @@ def assert_same_state(loop, state):
         np.testing.assert_allclose(getattr(loop, name), array[0], rtol=1e-9, atol=1e-9)
 
 
-def test_a_free_run_is_that_of_published_numerics(pair, arrays, channels):
-    if channels:
-        pytest.skip("the input is tested in training")
+def test_a_free_run_is_that_of_published_numerics(pair, arrays):
     loop, twin, state = pair
-    readout = loop.run(STEPS)
-    state, trace = twin.advance(state, arrays["phi"], STEPS, sample_steps=1)
+    readout = loop.run(STEPS, arrays["u"] @ arrays["psi"].T)
+    state, trace = twin.advance(state, arrays["phi"], STEPS, arrays["u"], sample_steps=1)
     assert loop.r.mean() > 5, "a silent network proves nothing"
     assert np.std(readout) > 0.02, "feedback must act"
     np.testing.assert_allclose(readout, trace.readout[0], atol=1e-9)
