@@ -20,7 +20,7 @@ from spikerate.data import datasets, provenance
 from spikerate.pipeline import recompute
 
 for path in sys.argv[1:]:
-    assert provenance.params(datasets.load(path))["rule"] == "lms", path
+    assert provenance.params(datasets.load(path))["training"]["rule"] == "lms", path
 assert (datasets.load(sys.argv[1])["status"] == "ok").all()
 assert recompute.same(sys.argv[1], 0)
 """
