@@ -113,8 +113,8 @@ def test_the_settings_of_the_networks_draw_a_pair_of_twins(config):
 
 
 def test_a_task_may_have_a_grid_and_a_size_of_its_own(config):
-    assert grid.shape(config, "sine") == (8, 8)
-    assert grid.shape(config, "fourier") == (4, 4)
+    assert sweep.grid_shape(sweep.task_settings(config, "sine")) == (8, 8)
+    assert sweep.grid_shape(sweep.task_settings(config, "fourier")) == (4, 4)
     assert sweep.network_settings(config, "fourier")["neurons"] == 500
     assert sweep.network_settings(config, "fourier", neurons=70)["neurons"] == 70
     config["tasks"]["fourier"]["chunk"] = {"transfer": {"rate": 4}}

@@ -25,7 +25,7 @@ def swept(config: Config, tasks: Iterable[str]) -> dict[str, object]:
 
 
 def _on_grid(settings: dict[str, Any]) -> str:
-    q, g = (settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength"))
+    q, g = sweep.grid_shape(settings)
     return f"{neurons(settings)} on {q} \N{MULTIPLICATION SIGN} {g} points"
 
 

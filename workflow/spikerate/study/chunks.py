@@ -53,9 +53,10 @@ def trained_in(
 
 def _chunk_of_points(config: dict, task: str, stage: str, kind: str) -> NDArray[np.int64]:
     """Number of the chunk of each point: tiles are counted in growing squares."""
-    rows, columns = grid.shape(config, task)
+    settings = sweep.task_settings(config, task)
+    rows, columns = sweep.grid_shape(settings)
     row, column = np.divmod(np.arange(rows * columns), columns)
-    tile_rows, tile_columns = tile(sweep.task_settings(config, task)["chunk"][stage][kind])
+    tile_rows, tile_columns = tile(settings["chunk"][stage][kind])
     row, column = row // tile_rows, column // tile_columns
     square = np.maximum(row, column)
     return square**2 + square + row - column

@@ -74,7 +74,8 @@ def combined(changes: dict) -> dict:
 
 def known(values: dict) -> dict:
     """Those values of a command line that the config has keys for; it may set others' too."""
-    return {key: value for key, value in values.items() if key in read(DEFAULT)}
+    default = read(DEFAULT)
+    return {key: value for key, value in values.items() if key in default}
 
 
 def config_files(changes: dict) -> tuple[Path, Path]:

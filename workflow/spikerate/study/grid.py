@@ -22,12 +22,6 @@ def axis(first: float, last: float, points: int) -> Floats:
     return np.array([float(f"{value:.12g}") for value in np.linspace(first, last, points)])
 
 
-def shape(config: dict, task: str) -> tuple[int, int]:
-    """Rows (Q) and columns (G) of the grid of a task."""
-    grid = sweep.task_settings(config, task)["grid"]
-    return grid["encoder_strength"]["points"], grid["reservoir_strength"]["points"]
-
-
 def points(config: dict, task: str) -> tuple[Floats, Floats]:
     """Q (mV) and G (mV s) of the points of the grid, row by row: all G for the first Q."""
     grid = sweep.task_settings(config, task)["grid"]

@@ -42,6 +42,12 @@ def task_settings(config: dict, task: str) -> dict:
     return {"grid": config["grid"], **config["network"], **own, "chunk": chunk, "neuron": neuron}
 
 
+def grid_shape(settings: dict) -> tuple[int, int]:
+    """Rows (Q) and columns (G) of the grid of a task, from its `task_settings`."""
+    grid = settings["grid"]
+    return grid["encoder_strength"]["points"], grid["reservoir_strength"]["points"]
+
+
 def network_settings(
     config: dict,
     task: str | None = None,
@@ -88,7 +94,7 @@ def scale_text(config: dict, tasks: Iterable[str]) -> str:
     scales: dict[str, list[str]] = {}
     for task in tasks:
         settings = task_settings(config, task)
-        q, g = (settings["grid"][n]["points"] for n in ("encoder_strength", "reservoir_strength"))
+        q, g = grid_shape(settings)
         scales.setdefault(f"N = {settings['neurons']}, {q} x {g} grid", []).append(task)
     parts = [scale if len(scales) == 1 else f"{', '.join(names)} {scale}"
              for scale, names in scales.items()]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from spikerate.study import grid, sweep
+from spikerate.study import sweep
 from spikerate.study.errors import ConfigError
 
 
@@ -31,7 +31,8 @@ def check_grid(config: dict) -> None:
 def check_spectra(config: dict) -> None:
     """There are at least as many points and components as are to be analysed."""
     for task, points in config["spectra"]["tasks"].items():
-        limit, neurons = prod(grid.shape(config, task)), _neurons(config, task)
+        settings = sweep.task_settings(config, task)
+        limit, neurons = prod(sweep.grid_shape(settings)), settings["neurons"]
         if points > limit:
             raise ConfigError(
                 f"spectra.tasks.{task} must be at most {limit}, the number of points of the grid,"
@@ -42,7 +43,3 @@ def check_spectra(config: dict) -> None:
                 f"spectra.components must be at most {neurons}, the neurons of the task {task},"
                 f" got {config['spectra']['components']}"
             )
-
-
-def _neurons(config: dict, task: str) -> int:
-    return sweep.task_settings(config, task)["neurons"]
